@@ -1,0 +1,183 @@
+namespace NodeMesh.Proxy.Telemetry;
+
+/// <summary>
+/// Every metric that the node daemon counts, declared in one place. Made once at start; handles are resolved per connection or at start,
+/// and events add to them through the shard of the thread they happen on. What is merely looked at (endpoint health, certificate expiry,
+/// configuration, buffers) is declared in <see cref="ObservedMetrics"/> and read at the scrape.
+/// </summary>
+public sealed class MeshMetrics
+{
+    public MeshMetrics(MetricRegistry registry)
+    {
+        Registry = registry;
+
+        Connections = registry.Table(
+            "reporter",
+            "source_workload",
+            "source_workload_namespace",
+            "source_principal",
+            "destination_workload",
+            "destination_workload_namespace",
+            "destination_principal",
+            "destination_service",
+            "request_protocol",
+            "connection_security_policy");
+        ConnectionsOpened = Connections.Counter("nodemesh_tcp_connections_opened", "TCP connections opened.");
+        ConnectionsClosed = Connections.Counter("nodemesh_tcp_connections_closed", "TCP connections closed.");
+        SentBytes = Connections.Counter(
+            "nodemesh_tcp_sent_bytes", "Bytes sent to the client of TCP connections, counted as they flow.", "bytes");
+        ReceivedBytes = Connections.Counter(
+            "nodemesh_tcp_received_bytes", "Bytes received from the client of TCP connections, counted as they flow.", "bytes");
+
+        ServiceTimes = registry.Table("reporter", "destination_service");
+        ConnectionDuration = ServiceTimes.Histogram(
+            "nodemesh_tcp_connection_duration_seconds", "How long TCP connections lived, from accept to close.");
+        ConnectDuration = ServiceTimes.Histogram(
+            "nodemesh_tcp_connect_duration_seconds", "From accepting a connection to having an established upstream.");
+        ConnectRetries = ServiceTimes.Counter(
+            "nodemesh_tcp_connect_retries", "Connects that failed and were tried again on another endpoint.");
+
+        Refusals = registry.Table("reporter", "refusal", "destination_service");
+        ConnectionsRefused = Refusals.Counter("nodemesh_tcp_connections_refused", "TCP connections refused or cut, by refusal code.");
+
+        Policies = registry.Table("policy", "action", "mode", "verdict");
+        PolicyDecisions = Policies.Counter(
+            "nodemesh_authorization_decisions", "Decisions of authorization policies; mode dry-run is counted but not enforced.");
+
+        Attestations = registry.FixedTable("result");
+        AttestationResults = Attestations.Counter(
+            "nodemesh_attestations", "Local connections attributed to a process, by result: matched, unmatched, unknown, error.");
+        AttestationDuration = Attestations.Histogram(
+            "nodemesh_attestation_duration_seconds", "From an accepted local connection to its workload.");
+
+        Handshakes = registry.FixedTable("role", "result");
+        HandshakeResults = Handshakes.Counter(
+            "nodemesh_tls_handshakes", "TLS handshakes by role (client, server) and result (full, resumed, failed).");
+        HandshakeDuration = Handshakes.Histogram("nodemesh_tls_handshake_duration_seconds", "TLS handshakes from first to last byte.");
+
+        MeshLinks = registry.FixedTable("direction");
+        LinksOpen = MeshLinks.Gauge("nodemesh_mesh_links_open", "Open mesh links by direction (outbound, inbound).");
+        LinksOpened = MeshLinks.Counter("nodemesh_mesh_links_opened", "Mesh links established.");
+        LinksClosed = MeshLinks.Counter("nodemesh_mesh_links_closed", "Mesh links closed.");
+        LinkStreams = MeshLinks.Gauge("nodemesh_mesh_link_streams_open", "Open streams on mesh links.");
+        LinkWaiters = MeshLinks.Gauge("nodemesh_mesh_link_waiters", "Connections waiting for a mesh link or a free stream.");
+
+        Dns = registry.FixedTable("transport", "outcome");
+        DnsQueries = Dns.Counter(
+            "nodemesh_dns_queries", "DNS queries by transport (udp, tcp) and outcome (answered, forwarded, nxdomain, refused, failed, dropped).");
+        DnsDuration = Dns.Histogram("nodemesh_dns_query_duration_seconds", "From a DNS query's arrival to its answer.");
+
+        HealthProbes = registry.Table("service", "result");
+        HealthProbeResults = HealthProbes.Counter(
+            "nodemesh_health_probes", "Active health checks by result (success, failure, timeout).");
+        Ejections = registry.Table("service");
+        EndpointEjections = Ejections.Counter(
+            "nodemesh_endpoint_ejections", "Endpoints taken out of balancing after consecutive connect failures.");
+
+        Configurations = registry.FixedTable("result");
+        ConfigurationLoads = Configurations.Counter(
+            "nodemesh_configuration_loads", "Configuration loads by result (accepted, rejected).");
+
+        AccessLogs = registry.FixedTable("result");
+        AccessLogEntries = AccessLogs.Counter(
+            "nodemesh_access_log_entries", "Access log entries by result (written, dropped as the queue was full, failed to be written).");
+
+        Loops = registry.FixedTable("loop");
+        LoopLag = Loops.Histogram("nodemesh_loop_lag_seconds", "How long ready work waited for an event loop's turn.");
+    }
+
+    public MetricRegistry Registry { get; }
+
+    public SeriesTable Connections { get; }
+
+    public CounterColumn ConnectionsOpened { get; }
+
+    public CounterColumn ConnectionsClosed { get; }
+
+    public CounterColumn SentBytes { get; }
+
+    public CounterColumn ReceivedBytes { get; }
+
+    public SeriesTable ServiceTimes { get; }
+
+    public HistogramColumn ConnectionDuration { get; }
+
+    public HistogramColumn ConnectDuration { get; }
+
+    public CounterColumn ConnectRetries { get; }
+
+    public SeriesTable Refusals { get; }
+
+    public CounterColumn ConnectionsRefused { get; }
+
+    public SeriesTable Policies { get; }
+
+    public CounterColumn PolicyDecisions { get; }
+
+    public SeriesTable Attestations { get; }
+
+    public CounterColumn AttestationResults { get; }
+
+    public HistogramColumn AttestationDuration { get; }
+
+    public SeriesTable Handshakes { get; }
+
+    public CounterColumn HandshakeResults { get; }
+
+    public HistogramColumn HandshakeDuration { get; }
+
+    public SeriesTable MeshLinks { get; }
+
+    public GaugeColumn LinksOpen { get; }
+
+    public CounterColumn LinksOpened { get; }
+
+    public CounterColumn LinksClosed { get; }
+
+    public GaugeColumn LinkStreams { get; }
+
+    public GaugeColumn LinkWaiters { get; }
+
+    public SeriesTable Dns { get; }
+
+    public CounterColumn DnsQueries { get; }
+
+    public HistogramColumn DnsDuration { get; }
+
+    public SeriesTable HealthProbes { get; }
+
+    public CounterColumn HealthProbeResults { get; }
+
+    public SeriesTable Ejections { get; }
+
+    public CounterColumn EndpointEjections { get; }
+
+    public SeriesTable Configurations { get; }
+
+    public CounterColumn ConfigurationLoads { get; }
+
+    public SeriesTable AccessLogs { get; }
+
+    public CounterColumn AccessLogEntries { get; }
+
+    public SeriesTable Loops { get; }
+
+    public HistogramColumn LoopLag { get; }
+
+    /// <summary>The traffic metrics of a connection: resolve once, add until it closes.</summary>
+    public Series Connection(in ConnectionLabels labels) => Connections.Resolve(
+        labels.Reporter,
+        labels.Source.Workload,
+        labels.Source.Namespace,
+        labels.Source.Principal,
+        labels.Destination.Workload,
+        labels.Destination.Namespace,
+        labels.Destination.Principal,
+        labels.DestinationService,
+        labels.Protocol,
+        labels.Security);
+
+    /// <summary>Counts a refused connection.</summary>
+    public void Refused(MetricShard shard, string reporter, RefusalCode code, string destinationService) =>
+        ConnectionsRefused.Increment(shard, Refusals.Resolve(reporter, RefusalCodes.Name(code), destinationService));
+}

@@ -1,0 +1,77 @@
+namespace NodeMesh.Proxy.Telemetry;
+
+/// <summary>
+/// Why a connection was refused or cut. One list for the access log, the metrics, the <c>nodemesh-refused</c> header and
+/// <c>nodemeshctl explain</c>; <see cref="RefusalCodes"/> has the stable texts. New codes are added, none is renamed.
+/// </summary>
+public enum RefusalCode
+{
+    /// <summary>Not refused.</summary>
+    None,
+
+    /// <summary>The local process belongs to no workload, and unknown sources may not go where it went.</summary>
+    NoIdentity,
+
+    /// <summary>The workload is known, but the node holds no valid certificate for it.</summary>
+    NoCertificate,
+
+    /// <summary>An AuthorizationPolicy refused it: a DENY matched, or no ALLOW did.</summary>
+    DeniedByPolicy,
+
+    /// <summary>A connection that was allowed lost that right when policy, workload or trust changed.</summary>
+    RevokedByPolicy,
+
+    /// <summary>No service, workload or route is known under the destination.</summary>
+    UnknownService,
+
+    /// <summary>The service is known but has no endpoint at all, or none that may be used.</summary>
+    NoHealthyEndpoint,
+
+    /// <summary>The endpoint, or the application behind it, did not accept the connection.</summary>
+    ConnectFailed,
+
+    /// <summary>The peer proved an identity, but not the one that the endpoint should have.</summary>
+    TlsPeerIdentity,
+
+    /// <summary>The peer's certificate does not chain to a trusted authority, or is no valid SVID.</summary>
+    TlsUntrusted,
+
+    /// <summary>The TLS handshake failed for another reason.</summary>
+    TlsHandshake,
+
+    /// <summary>Plaintext reached a port whose PeerAuthentication mode is STRICT.</summary>
+    PlaintextRefused,
+
+    /// <summary>The destination is outside the mesh, and the egress mode does not let the source out.</summary>
+    EgressDenied,
+
+    /// <summary>A mesh peer asked for an address or port that no workload of this node has.</summary>
+    DestinationMismatch,
+
+    /// <summary>A mesh peer sent something that is not the mesh protocol.</summary>
+    ProtocolError,
+
+    /// <summary>A limit on connections, streams or memory was reached.</summary>
+    Overload,
+
+    /// <summary>The daemon is shutting down and takes nothing new.</summary>
+    Draining,
+
+    /// <summary>The daemon has no valid configuration yet.</summary>
+    NoConfiguration,
+
+    /// <summary>The upstream closed or reset a connection that was established.</summary>
+    UpstreamClosed,
+
+    /// <summary>The client closed or reset before the connection was established.</summary>
+    DownstreamClosed,
+
+    /// <summary>A deadline passed: connect, handshake, first byte or idle.</summary>
+    Timeout,
+
+    /// <summary>The original destination is one of the daemon's own listeners: carrying it would loop.</summary>
+    Loop,
+
+    /// <summary>A failure inside the daemon; its log has the exception.</summary>
+    Internal,
+}

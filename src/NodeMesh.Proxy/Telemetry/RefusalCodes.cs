@@ -1,0 +1,158 @@
+using System.Collections.Frozen;
+
+namespace NodeMesh.Proxy.Telemetry;
+
+/// <summary>The stable texts of the refusal codes.</summary>
+public static class RefusalCodes
+{
+    private static readonly RefusalDescription[] Descriptions =
+    [
+        new(RefusalCode.None, "none", "", "Nothing was refused.", "Nothing to do."),
+        new(
+            RefusalCode.NoIdentity,
+            "no-identity",
+            "",
+            "The process that connected belongs to no Workload of this node, so it has no identity to show to the mesh.",
+            "Give the process a Workload whose selector names its systemd unit, user, cgroup or executable."),
+        new(
+            RefusalCode.NoCertificate,
+            "no-certificate",
+            "",
+            "The workload is known, but this node holds no valid certificate for its identity.",
+            "See 'nodemeshctl certificates'; issue one, or look in the daemon's log for why renewal failed."),
+        new(
+            RefusalCode.DeniedByPolicy,
+            "denied-by-policy",
+            "UAEX",
+            "An AuthorizationPolicy refused it: a DENY rule matched, or there are ALLOW policies and none matched.",
+            "See 'nodemeshctl explain SOURCE DESTINATION:PORT' for the rule, and allow the source if it should have access."),
+        new(
+            RefusalCode.RevokedByPolicy,
+            "revoked-by-policy",
+            "UAEX",
+            "The connection was allowed when it was opened and lost that right when policy, workload or trust changed.",
+            "Expected after tightening a policy; else compare the policy with 'nodemeshctl explain'."),
+        new(
+            RefusalCode.UnknownService,
+            "unknown-service",
+            "NR",
+            "No Service, ServiceEntry or Workload is known under the destination address and port.",
+            "Check the name, address and port with 'nodemeshctl get services'; declare the port if it is missing."),
+        new(
+            RefusalCode.NoHealthyEndpoint,
+            "no-healthy-endpoint",
+            "UH",
+            "The service is known, but it has no endpoint that can be used.",
+            "See 'nodemeshctl describe service NAME': does its selector match a Workload, and do its health checks pass?"),
+        new(
+            RefusalCode.ConnectFailed,
+            "connect-failed",
+            "UF",
+            "The endpoint, or the application behind it, did not accept the connection.",
+            "Check that the application listens on the declared address and port, and that TCP 15008 is open between the nodes."),
+        new(
+            RefusalCode.TlsPeerIdentity,
+            "tls-peer-identity",
+            "UF",
+            "The peer proved an identity, but not the one the endpoint should have.",
+            "Check that the Workload's node, address and service account are right; if they are, something else answers on that address."),
+        new(
+            RefusalCode.TlsUntrusted,
+            "tls-untrusted",
+            "UF",
+            "The peer's certificate does not chain to a trusted authority, has expired, or is no valid SVID.",
+            "Compare the trust bundles and clocks of both nodes ('nodemeshctl certificates' on each)."),
+        new(
+            RefusalCode.TlsHandshake,
+            "tls-handshake",
+            "UF",
+            "The TLS handshake failed before either side judged a certificate.",
+            "Check that a mesh daemon, not something else, answers on the mesh port; its log says what it saw."),
+        new(
+            RefusalCode.PlaintextRefused,
+            "plaintext-refused",
+            "",
+            "Plaintext reached a port that accepts mutual TLS only (PeerAuthentication STRICT).",
+            "Bring the client into the mesh, or set the port to PERMISSIVE while it is not."),
+        new(
+            RefusalCode.EgressDenied,
+            "egress-denied",
+            "NR",
+            "The destination is outside the mesh and egress is restricted to registered services.",
+            "Declare it as a ServiceEntry, or set egress.mode to allow-any."),
+        new(
+            RefusalCode.DestinationMismatch,
+            "destination-mismatch",
+            "NR",
+            "A mesh peer asked this node for an address or port that none of its workloads has.",
+            "The peer's configuration is out of date or wrong: compare revisions with 'nodemeshctl status' on both nodes."),
+        new(
+            RefusalCode.ProtocolError,
+            "protocol-error",
+            "DPE",
+            "A mesh peer sent something that is not HTTP/2 CONNECT.",
+            "Check what connects to the mesh port; only mesh daemons should."),
+        new(
+            RefusalCode.Overload,
+            "overload",
+            "UO",
+            "A limit on connections, streams or memory was reached.",
+            "See the pool and buffer metrics; raise the limit if the load is legitimate."),
+        new(
+            RefusalCode.Draining,
+            "draining",
+            "DO",
+            "The daemon is shutting down and takes nothing new.",
+            "Wait for the restart to end; clients may try again."),
+        new(
+            RefusalCode.NoConfiguration,
+            "no-configuration",
+            "NR",
+            "The daemon has no valid configuration yet, and carries nothing for the mesh until it has.",
+            "See 'nodemeshctl status' and 'nodemeshctl validate' for what is missing or wrong."),
+        new(
+            RefusalCode.UpstreamClosed,
+            "upstream-closed",
+            "UC",
+            "The upstream closed or reset a connection that was established.",
+            "Look at the application's or the peer daemon's log at the same time."),
+        new(
+            RefusalCode.DownstreamClosed,
+            "downstream-closed",
+            "DC",
+            "The client closed or reset before the connection was established.",
+            "Usually the client's own timeout: compare it with the connect and handshake histograms."),
+        new(
+            RefusalCode.Timeout,
+            "timeout",
+            "UT",
+            "A deadline passed: connect, handshake, first byte or idle.",
+            "Check the path to the peer; the access log's duration tells which deadline it was."),
+        new(
+            RefusalCode.Loop,
+            "loop",
+            "",
+            "The original destination is one of the daemon's own listeners; carrying it would loop.",
+            "Connect to the service's address, not to the daemon's ports; check the rules with 'nodemesh-iptables status'."),
+        new(
+            RefusalCode.Internal,
+            "internal",
+            "",
+            "A failure inside the daemon.",
+            "The daemon's log has the exception: please report it."),
+    ];
+
+    private static readonly FrozenDictionary<string, RefusalDescription> ByName =
+        Descriptions.ToFrozenDictionary(description => description.Name, StringComparer.Ordinal);
+
+    /// <summary>All codes, in the order of the enumeration.</summary>
+    public static IReadOnlyList<RefusalDescription> All => Descriptions;
+
+    public static RefusalDescription Describe(RefusalCode code) => Descriptions[(int)code];
+
+    /// <summary>The stable name in kebab case; allocates nothing.</summary>
+    public static string Name(RefusalCode code) => Descriptions[(int)code].Name;
+
+    /// <summary>The code of a stable name, or null if there is none.</summary>
+    public static RefusalCode? Parse(string name) => ByName.TryGetValue(name, out var description) ? description.Code : null;
+}
