@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using NodeMesh.Resources.Authentication;
+using NodeMesh.Resources.Authorization;
+using NodeMesh.Resources.Mesh;
+using NodeMesh.Resources.Nodes;
+using NodeMesh.Resources.Services;
+using NodeMesh.Resources.Workloads;
+
+namespace NodeMesh.Resources;
+
+/// <summary>
+/// Every resource of a mesh at one moment. Immutable and swapped whole, so safe on any thread. Lists of a kind are in order of namespace and
+/// name, whatever order the files had.
+/// </summary>
+public sealed class ResourceSet
+{
+    private readonly FrozenDictionary<ResourceKey, Resource> _byKey;
+
+    private ResourceSet(Resource[] resources, MeshConfig mesh)
+    {
+        All = ValueList.Create<Resource>(resources);
+        Mesh = mesh;
+        _byKey = resources.ToFrozenDictionary(resource => resource.Key);
+        Nodes = resources.OfType<Node>().ToValueList();
+        Workloads = resources.OfType<Workload>().ToValueList();
+        Services = resources.OfType<Service>().ToValueList();
+        ServiceEntries = resources.OfType<ServiceEntry>().ToValueList();
+        PeerAuthentications = resources.OfType<PeerAuthentication>().ToValueList();
+        AuthorizationPolicies = resources.OfType<AuthorizationPolicy>().ToValueList();
+    }
+
+    /// <summary>Every resource, in order of kind, namespace and name.</summary>
+    public ValueList<Resource> All { get; }
+
+    public MeshConfig Mesh { get; }
+
+    public ValueList<Node> Nodes { get; }
+
+    public ValueList<Workload> Workloads { get; }
+
+    public ValueList<Service> Services { get; }
+
+    public ValueList<ServiceEntry> ServiceEntries { get; }
+
+    public ValueList<PeerAuthentication> PeerAuthentications { get; }
+
+    public ValueList<AuthorizationPolicy> AuthorizationPolicies { get; }
+
+    /// <summary>A set of these resources, unchecked but for what makes it a set: one MeshConfig, no key twice.</summary>
+    /// <exception cref="ArgumentException">There is not exactly one MeshConfig, or a key stands twice.</exception>
+    public static ResourceSet Create(IEnumerable<Resource> resources)
+    {
+        var ordered = resources.ToArray();
+        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
+        if (ordered.OfType<MeshConfig>().ToArray() is not [var mesh])
+        {
+            throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(resources));
+        }
+
+        return new ResourceSet(ordered, mesh);
+    }
+
+    public bool TryGet(ResourceKey key, [NotNullWhen(true)] out Resource? resource) => _byKey.TryGetValue(key, out resource);
+
+    public Node? FindNode(string name) => _byKey.GetValueOrDefault(new ResourceKey("Node", "", name)) as Node;
+
+    public Workload? FindWorkload(string @namespace, string name) =>
+        _byKey.GetValueOrDefault(new ResourceKey("Workload", @namespace, name)) as Workload;
+
+    public Service? FindService(string @namespace, string name) =>
+        _byKey.GetValueOrDefault(new ResourceKey("Service", @namespace, name)) as Service;
+
+    /// <summary>The workloads behind a service, in order of name; none for a service of static endpoints.</summary>
+    public IEnumerable<Workload> WorkloadsOf(Service service) => service.Selector is not { } selector
+        ? []
+        : Workloads.AsEnumerable().Where(workload =>
+            string.Equals(workload.Namespace, service.Namespace, StringComparison.Ordinal) && workload.Metadata.Labels.Match(selector));
+
+    public IEnumerable<Workload> WorkloadsOn(string node) =>
+        Workloads.AsEnumerable().Where(workload => string.Equals(workload.Node, node, StringComparison.Ordinal));
+}
