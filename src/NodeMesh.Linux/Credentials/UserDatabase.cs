@@ -1,0 +1,57 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace NodeMesh.Linux.Credentials;
+
+/// <summary>
+/// Looks users up through the name service switch (getpwnam_r(3)), so that LDAP and systemd-homed users are found as well. May block on the
+/// network: called when configuration is compiled, never on an event loop.
+/// </summary>
+public static class UserDatabase
+{
+    private const int ENOENT = 2;
+    private const int ESRCH = 3;
+    private const int EBADF = 9;
+    private const int MaxBuffer = 1 << 20;
+
+    /// <summary>Finds a user by name; null when there is none.</summary>
+    /// <exception cref="Win32Exception">The database itself failed, so it is not known whether the user exists.</exception>
+    public static unsafe UserAccount? Find(string name)
+    {
+        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        for (var size = 1024; size <= MaxBuffer;)
+        {
+            var buffer = new byte[size];
+            CredentialsInterop.PasswordEntry entry;
+            CredentialsInterop.PasswordEntry* result = null;
+            int error;
+            fixed (byte* start = buffer)
+            {
+                error = CredentialsInterop.GetUserByName(name, &entry, start, (nuint)size, &result);
+            }
+
+            switch (error)
+            {
+                case 0 when result is not null:
+                    return new UserAccount(name, entry.Uid, entry.Gid);
+
+                // "The given name was not found" has several spellings; see ERRORS of getpwnam(3).
+                case 0 or ENOENT or ESRCH or EBADF or 1:
+                    return null;
+                case CredentialsInterop.EINTR:
+                    break;
+                case CredentialsInterop.ERANGE:
+                    size *= 4;
+                    break;
+                default:
+                    throw new Win32Exception(error, $"cannot look up the user \"{name}\": {Marshal.GetPInvokeErrorMessage(error)}");
+            }
+        }
+
+        throw new Win32Exception(CredentialsInterop.ERANGE, $"the entry of the user \"{name}\" is larger than {MaxBuffer} bytes");
+    }
+}

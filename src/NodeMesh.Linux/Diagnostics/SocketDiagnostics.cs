@@ -1,0 +1,158 @@
+using System.ComponentModel;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using NodeMesh.Linux.Sockets;
+
+namespace NodeMesh.Linux.Diagnostics;
+
+/// <summary>
+/// Asks the kernel who owns a TCP socket, by its exact 4-tuple (NETLINK_SOCK_DIAG, sock_diag(7)); a dump is never made. Needs no privilege.
+/// One instance holds one netlink socket and belongs to one event loop: it is NOT thread-safe. It lives as long as its loop.
+/// A look-up is two system calls, allocates nothing and cannot block: the kernel answers inside send().
+/// </summary>
+public sealed class SocketDiagnostics : IDisposable
+{
+    private const int AnswerBufferLength = 1024;
+
+    // Only answers to look-ups that failed half-way can be left over, at most one each.
+    private const int MaxStaleAnswers = 64;
+
+    private readonly SafeFileHandle _socket;
+    private uint _sequence;
+
+    private SocketDiagnostics(SafeFileHandle socket) => _socket = socket;
+
+    /// <summary>Opens a socket that sees the caller's network namespace.</summary>
+    /// <exception cref="Win32Exception">The kernel refuses a sock_diag socket.</exception>
+    public static unsafe SocketDiagnostics Open()
+    {
+        var socket = NetlinkInterop.Socket(
+            NetlinkInterop.AF_NETLINK, NetlinkInterop.SOCK_RAW | NetlinkInterop.SOCK_CLOEXEC, NetlinkInterop.NETLINK_SOCK_DIAG);
+        if (socket.IsInvalid)
+        {
+            throw Failure("cannot open a NETLINK_SOCK_DIAG socket", socket);
+        }
+
+        // Connected to the kernel (port 0), the socket takes datagrams from nobody else.
+        var kernel = new NetlinkInterop.NetlinkAddress { Family = NetlinkInterop.AF_NETLINK };
+        return NetlinkInterop.Connect(socket, &kernel, (uint)sizeof(NetlinkInterop.NetlinkAddress)) == 0
+            ? new SocketDiagnostics(socket)
+            : throw Failure("cannot connect a NETLINK_SOCK_DIAG socket to the kernel", socket);
+    }
+
+    /// <summary>
+    /// Opens a socket that sees another network namespace, such as <c>/run/netns/blue</c> or <c>/proc/PID/ns/net</c>. The namespace is
+    /// entered on a thread made for it, which ends here; the caller's threads stay where they are. Needs CAP_SYS_ADMIN.
+    /// </summary>
+    /// <exception cref="Win32Exception">The namespace cannot be opened or entered.</exception>
+    public static SocketDiagnostics OpenIn(string namespacePath)
+    {
+        SocketDiagnostics? opened = null;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var descriptor = NetlinkInterop.Open(namespacePath, NetlinkInterop.O_RDONLY | NetlinkInterop.O_CLOEXEC);
+                if (descriptor.IsInvalid || NetlinkInterop.SetNamespace(descriptor, NetlinkInterop.CLONE_NEWNET) != 0)
+                {
+                    throw Failure($"cannot enter the network namespace {namespacePath}", descriptor);
+                }
+
+                opened = Open();
+            }
+            catch (Win32Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "netns",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return opened!;
+    }
+
+    /// <summary>
+    /// Finds the owner of the local socket whose own address is <paramref name="source"/> and whose peer is <paramref name="destination"/>.
+    /// For a redirected connection that is the accepted peer address and the original destination.
+    /// A socket bound to a device (SO_BINDTODEVICE) is found only when an endpoint carries that interface as scope.
+    /// </summary>
+    /// <returns>
+    /// <see cref="SocketLookupStatus.Found"/> with the owner; in every other case <paramref name="owner"/> has no user.
+    /// </returns>
+    public unsafe SocketLookupResult TryFind(in IpEndpoint source, in IpEndpoint destination, out SocketOwner owner)
+    {
+        owner = SocketOwner.Nobody;
+        if (source.IsIPv4 != destination.IsIPv4)
+        {
+            return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EINVAL);
+        }
+
+        var buffer = stackalloc byte[AnswerBufferLength];
+        var sequence = ++_sequence;
+        SocketDiagnosticsMessage.WriteRequest(new Span<byte>(buffer, AnswerBufferLength), sequence, source, destination);
+        while (NetlinkInterop.Send(_socket, buffer, SocketDiagnosticsMessage.RequestLength, NetlinkInterop.MSG_DONTWAIT) < 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != NetlinkInterop.EINTR)
+            {
+                return new SocketLookupResult(SocketLookupStatus.Error, errno);
+            }
+        }
+
+        for (var stale = 0; stale < MaxStaleAnswers;)
+        {
+            var received = NetlinkInterop.Receive(_socket, buffer, AnswerBufferLength, NetlinkInterop.MSG_DONTWAIT | NetlinkInterop.MSG_TRUNC);
+            if (received < 0)
+            {
+                var errno = Marshal.GetLastPInvokeError();
+                if (errno == NetlinkInterop.EINTR)
+                {
+                    continue;
+                }
+
+                return new SocketLookupResult(SocketLookupStatus.Error, errno);
+            }
+
+            if (received > AnswerBufferLength)
+            {
+                return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EMSGSIZE);
+            }
+
+            var answer = SocketDiagnosticsMessage.Parse(
+                new ReadOnlySpan<byte>(buffer, (int)received), sequence, source, destination, out owner, out var answeredErrno);
+            switch (answer)
+            {
+                case SocketAnswer.Stale:
+                    stale++;
+                    break;
+                case SocketAnswer.Found:
+                    return new SocketLookupResult(SocketLookupStatus.Found);
+                case SocketAnswer.NotFound:
+                    return new SocketLookupResult(SocketLookupStatus.NotFound);
+                case SocketAnswer.Unknown:
+                    return new SocketLookupResult(SocketLookupStatus.Unknown);
+                case SocketAnswer.Error:
+                    return new SocketLookupResult(SocketLookupStatus.Error, answeredErrno);
+                default:
+                    return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EBADMSG);
+            }
+        }
+
+        return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.ENOBUFS);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static Win32Exception Failure(string what, SafeFileHandle handle)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        handle.Dispose();
+        return new Win32Exception(errno, $"{what}: {Marshal.GetPInvokeErrorMessage(errno)}");
+    }
+}
