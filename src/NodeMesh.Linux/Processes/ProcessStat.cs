@@ -30,6 +30,12 @@ public static class ProcessStat
             rest = rest[(space + 1)..];
         }
 
-        return Utf8Parser.TryParse(rest, out ticks, out var consumed) && (consumed == rest.Length || rest[consumed] is (byte)' ' or (byte)'\n');
+        if (!Utf8Parser.TryParse(rest, out ulong parsed, out var consumed) || (consumed < rest.Length && rest[consumed] is not ((byte)' ' or (byte)'\n')))
+        {
+            return false;
+        }
+
+        ticks = parsed;
+        return true;
     }
 }
