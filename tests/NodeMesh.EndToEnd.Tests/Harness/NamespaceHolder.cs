@@ -10,6 +10,7 @@ namespace NodeMesh.EndToEnd.Tests.Harness;
 internal sealed class NamespaceHolder : IAsyncDisposable
 {
     private readonly Process _unshare;
+    private bool _disposed;
 
     private NamespaceHolder(Process unshare) => _unshare = unshare;
 
@@ -59,8 +60,15 @@ internal sealed class NamespaceHolder : IAsyncDisposable
         return new NamespaceHolder(process);
     }
 
+    /// <summary>May be called twice: a test lets a machine die before its network does.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         _unshare.StandardInput.Close();
         try
         {
