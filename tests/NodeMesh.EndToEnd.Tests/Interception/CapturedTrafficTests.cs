@@ -59,9 +59,9 @@ public class CapturedTrafficTests
     public async Task Root_is_captured_and_only_excluded_users_are_not(string backEnd)
     {
         await using var net = await InterceptedMachine.CreateAsync(backEnd);
-        net.A.AddUser("backup", 2005);
+        net.A.AddUser("archiver", 2005);
         net.A.AddUser("nodemesh", 2006);
-        await net.RulesAsync("up", "--exclude-users", "backup,3000-3009", "--daemon-user", "nodemesh");
+        await net.RulesAsync("up", "--exclude-users", "archiver,3000-3009", "--daemon-user", "nodemesh");
 
         Assert.StartsWith("mesh", await net.ConnectAsync(net.B.IPv4, 80, uid: 0), StringComparison.Ordinal);
         Assert.StartsWith("mesh", await net.ConnectAsync(net.B.IPv4, 80, uid: 3010), StringComparison.Ordinal);
@@ -159,13 +159,25 @@ public class CapturedTrafficTests
         await inbound.WriteLineAsync("and here?");
         Assert.Equal("still there?", await outbound.ReadLineAsync());
         Assert.Equal("and here?", await inbound.ReadLineAsync());
+    }
 
-        // And the captured ones outlive the rules.
+    [Theory]
+    [MemberData(nameof(BackEndNames))]
+    public async Task A_captured_connection_outlives_changes_of_the_rules_and_their_removal_beside_other_nat_rules(string backEnd)
+    {
+        await using var net = await InterceptedMachine.CreateAsync(backEnd);
+        await net.A.OutputOfAsync($"iptables-{backEnd}", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "7", "-j", "REDIRECT");
+        await net.RulesAsync("up");
         await using var captured = net.A.StartPeer("line_client.py", $"{net.B.IPv4}", "80");
         Assert.StartsWith("mesh port=15001", await captured.ReadLineAsync(), StringComparison.Ordinal);
-        await net.RulesAsync("down");
-        await captured.WriteLineAsync("after down");
-        Assert.Equal("after down", await captured.ReadLineAsync());
+
+        string[][] changes = [["up"], ["up", "--exclude-ports", "80"], ["ports", "set", "8080"], ["down"]];
+        foreach (var change in changes)
+        {
+            await net.RulesAsync(change);
+            await captured.WriteLineAsync($"after {change[0]}");
+            Assert.Equal($"after {change[0]}", await captured.ReadLineAsync());
+        }
     }
 
     [Theory]

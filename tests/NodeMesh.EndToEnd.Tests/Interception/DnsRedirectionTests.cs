@@ -78,8 +78,8 @@ public class DnsRedirectionTests
     private static async Task<InterceptedMachine> StartAsync(string backEnd)
     {
         var net = await InterceptedMachine.CreateAsync(backEnd);
-        await net.A.StartPeer("dns_server.py", "15053", Daemon.TrimEnd()).WaitForLineAsync("ready");
-        await net.B.StartPeer("dns_server.py", "53", Upstream.TrimEnd()).WaitForLineAsync("ready");
+        await net.A.StartPeer("dns_server.py", "15053", Daemon.TrimEnd(), "127.0.0.1", "::1").WaitForLineAsync("ready");
+        await net.B.StartPeer("dns_server.py", "53", Upstream.TrimEnd(), $"{net.B.IPv4}", $"{net.B.IPv6}").WaitForLineAsync("ready");
         return net;
     }
 

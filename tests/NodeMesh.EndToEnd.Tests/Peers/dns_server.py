@@ -1,6 +1,9 @@
 """A name server that answers every question, over UDP and TCP, with one IPv4 address.
 
-dns_server.py PORT ANSWER      (ANSWER tells the servers of a test apart)
+dns_server.py PORT ANSWER IPV4 IPV6     (ANSWER tells the servers of a test apart)
+
+Listens on these two addresses. For redirected queries they must be 127.0.0.1 and ::1: the answers of an unbound UDP socket
+leave from the address that routing prefers, and conntrack does not know them.
 """
 
 import socket
@@ -31,14 +34,14 @@ def serve_tcp(server, address):
 
 
 def main():
-    port, address = int(sys.argv[1]), sys.argv[2]
-    for family, any_address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+    port, address, ipv4, ipv6 = int(sys.argv[1]), *sys.argv[2:]
+    for family, own_address in ((socket.AF_INET, ipv4), (socket.AF_INET6, ipv6)):
         for kind, serve in ((socket.SOCK_DGRAM, serve_udp), (socket.SOCK_STREAM, serve_tcp)):
             server = socket.socket(family, kind)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            server.bind((any_address, port))
+            server.bind((own_address, port))
             if kind == socket.SOCK_STREAM:
                 server.listen(16)
             threading.Thread(target=serve, args=(server, address), daemon=True).start()
