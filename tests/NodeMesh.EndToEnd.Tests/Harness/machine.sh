@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs as process 1 of a test machine, in its own namespaces: makes the file system its own, says "ready", and holds
 # everything until the test run closes our standard input, by intent or by dying. The kernel then ends all that is left.
 # Arguments: NAME PEERS SCRIPTS [PROGRAMS]: directories to show as /run/peers, /run/scripts and /run/programs.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The network between the test machines: a bridge in a namespace of its own. It outlives the machines by a moment, to
 # remove the control groups of the run, which no namespace takes along.
 # Arguments: CGROUP (it need not exist) IPV4 IPV6 of the bridge, which is the machines' default gateway.
