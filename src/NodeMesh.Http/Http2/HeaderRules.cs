@@ -1,0 +1,252 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using NodeMesh.Http.Headers;
+
+namespace NodeMesh.Http.Http2;
+
+/// <summary>
+/// What makes a message well-formed (RFC 9113, 8.2 and 8.3; RFC 9110, 5). Each check gives null, or the reason for a stream error
+/// PROTOCOL_ERROR. Stricter than the least of RFC 9113 where HTTP/1.1 behind us could be smuggled into: no control bytes in values,
+/// no spaces in <c>:path</c>, no method that is not a token.
+/// </summary>
+internal static class HeaderRules
+{
+    private const string Tokens = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+
+    private static readonly SearchValues<byte> NameBytes = SearchValues.Create(Bytes(Tokens));
+    private static readonly SearchValues<byte> MethodBytes = SearchValues.Create(Bytes(Tokens + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    private static readonly SearchValues<byte> SchemeBytes = SearchValues.Create(Bytes("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    private static readonly SearchValues<byte> ValueForbidden = SearchValues.Create(Range(0x00, 0x1F, except: 0x09, and: 0x7F));
+    private static readonly SearchValues<byte> TargetForbidden = SearchValues.Create(Range(0x00, 0x20, except: -1, and: 0x7F));
+
+    /// <summary>A request as a server receives it.</summary>
+    public static string? CheckRequest(HeaderList headers, bool allowExtendedConnect, out long contentLength)
+    {
+        contentLength = -1;
+        string? reason = CheckFields(headers, out int pseudo);
+        if (reason is not null)
+        {
+            return reason;
+        }
+        if ((pseudo & Bit(KnownHeader.Status)) != 0)
+        {
+            return ":status in a request";
+        }
+        if (!headers.TryGet(KnownHeader.Method, out ReadOnlySpan<byte> method))
+        {
+            return ":method is missing";
+        }
+        if (method.IsEmpty || method.ContainsAnyExcept(MethodBytes))
+        {
+            return ":method is not a token";
+        }
+        bool hasProtocol = (pseudo & Bit(KnownHeader.Protocol)) != 0;
+        bool isConnect = method.SequenceEqual("CONNECT"u8);
+        if (hasProtocol && (!isConnect || !allowExtendedConnect))
+        {
+            return ":protocol is not allowed";
+        }
+        reason = isConnect && !hasProtocol ? CheckConnect(headers, pseudo) : CheckTarget(headers, pseudo, method);
+        return reason ?? CheckAuthority(headers) ?? CheckContentLength(headers, out contentLength);
+    }
+
+    /// <summary>A response as a client receives it. <paramref name="status"/> is 100 to 999.</summary>
+    public static string? CheckResponse(HeaderList headers, out int status, out long contentLength)
+    {
+        status = 0;
+        contentLength = -1;
+        string? reason = CheckFields(headers, out int pseudo);
+        if (reason is not null)
+        {
+            return reason;
+        }
+        if (pseudo != Bit(KnownHeader.Status))
+        {
+            return pseudo == 0 ? ":status is missing" : "a response has :status as its only pseudo-header";
+        }
+        headers.TryGet(KnownHeader.Status, out ReadOnlySpan<byte> text);
+        if (text.Length != 3 || !TryParseDigits(text, out long number) || number < 100)
+        {
+            return ":status is not three digits";
+        }
+        status = (int)number;
+        return CheckContentLength(headers, out contentLength);
+    }
+
+    /// <summary>Fields behind a body, which carry no pseudo-headers (RFC 9113, 8.1).</summary>
+    public static string? CheckTrailers(HeaderList trailers)
+    {
+        string? reason = CheckFields(trailers, out int pseudo);
+        return reason ?? (pseudo != 0 ? "a pseudo-header in trailers" : null);
+    }
+
+    private static string? CheckFields(HeaderList headers, out int pseudo)
+    {
+        pseudo = 0;
+        bool sawRegular = false;
+        foreach (HeaderField field in headers)
+        {
+            if (field.Value.ContainsAny(ValueForbidden))
+            {
+                return "a control byte in a field value";
+            }
+            if (!field.Value.IsEmpty && (IsBlank(field.Value[0]) || IsBlank(field.Value[^1])))
+            {
+                return "blanks around a field value";
+            }
+            if (KnownHeaders.IsPseudo(field.Id))
+            {
+                if (sawRegular)
+                {
+                    return "a pseudo-header behind a regular field";
+                }
+                if ((pseudo & Bit(field.Id)) != 0)
+                {
+                    return "a pseudo-header twice";
+                }
+                pseudo |= Bit(field.Id);
+                continue;
+            }
+            sawRegular = true;
+            switch (field.Id)
+            {
+                case KnownHeader.None:
+                    if (field.Name.IsEmpty)
+                    {
+                        return "an empty field name";
+                    }
+                    if (field.Name[0] == (byte)':')
+                    {
+                        return "an unknown pseudo-header";
+                    }
+                    if (field.Name.ContainsAnyExcept(NameBytes))
+                    {
+                        return "a field name that is not a lower-case token";
+                    }
+                    break;
+                case KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.ProxyConnection
+                    or KnownHeader.TransferEncoding or KnownHeader.Upgrade:
+                    return "a connection-specific field";
+                case KnownHeader.Te when !Ascii.EqualsIgnoreCase(field.Value, "trailers"u8):
+                    return "te other than trailers";
+                default:
+                    break;
+            }
+        }
+        return null;
+    }
+
+    // RFC 9113, 8.5: only :method and :authority.
+    private static string? CheckConnect(HeaderList headers, int pseudo)
+    {
+        if (pseudo != (Bit(KnownHeader.Method) | Bit(KnownHeader.Authority)))
+        {
+            return "CONNECT has :method and :authority, nothing else";
+        }
+        headers.TryGet(KnownHeader.Authority, out ReadOnlySpan<byte> authority);
+        return authority.IsEmpty ? ":authority is empty" : null;
+    }
+
+    private static string? CheckTarget(HeaderList headers, int pseudo, ReadOnlySpan<byte> method)
+    {
+        if ((pseudo & Bit(KnownHeader.Scheme)) == 0 || (pseudo & Bit(KnownHeader.Path)) == 0)
+        {
+            return ":scheme or :path is missing";
+        }
+        headers.TryGet(KnownHeader.Scheme, out ReadOnlySpan<byte> scheme);
+        headers.TryGet(KnownHeader.Path, out ReadOnlySpan<byte> path);
+        if (scheme.IsEmpty || scheme.ContainsAnyExcept(SchemeBytes))
+        {
+            return ":scheme is not a scheme";
+        }
+        if (path.IsEmpty)
+        {
+            return ":path is empty";
+        }
+        if (path.ContainsAny(TargetForbidden))
+        {
+            return ":path holds a space or control byte";
+        }
+        bool isHttp = Ascii.EqualsIgnoreCase(scheme, "http"u8) || Ascii.EqualsIgnoreCase(scheme, "https"u8);
+        bool isAsterisk = path.SequenceEqual("*"u8) && method.SequenceEqual("OPTIONS"u8);
+        return isHttp && path[0] != (byte)'/' && !isAsterisk ? ":path does not start with a slash" : null;
+    }
+
+    private static string? CheckAuthority(HeaderList headers)
+    {
+        bool hasAuthority = headers.TryGet(KnownHeader.Authority, out ReadOnlySpan<byte> authority);
+        if (hasAuthority && (authority.ContainsAny(TargetForbidden) || authority.Contains((byte)'@')))
+        {
+            return ":authority is not a host and port";
+        }
+        bool sawHost = false;
+        foreach (HeaderField field in headers)
+        {
+            if (field.Id != KnownHeader.Host)
+            {
+                continue;
+            }
+            if (sawHost)
+            {
+                return "host twice";
+            }
+            sawHost = true;
+            if (hasAuthority && !Ascii.EqualsIgnoreCase(field.Value, authority))
+            {
+                return "host differs from :authority";
+            }
+        }
+        return null;
+    }
+
+    private static string? CheckContentLength(HeaderList headers, out long contentLength)
+    {
+        contentLength = -1;
+        foreach (HeaderField field in headers)
+        {
+            if (field.Id != KnownHeader.ContentLength)
+            {
+                continue;
+            }
+            if (contentLength >= 0)
+            {
+                return "content-length twice";
+            }
+            if (!TryParseDigits(field.Value, out contentLength))
+            {
+                contentLength = -1;
+                return "content-length is not a number";
+            }
+        }
+        return null;
+    }
+
+    private static bool TryParseDigits(ReadOnlySpan<byte> text, out long number)
+    {
+        number = 0;
+        return !text.IsEmpty
+            && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            && Utf8Parser.TryParse(text, out number, out int used)
+            && used == text.Length;
+    }
+
+    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';
+
+    private static int Bit(KnownHeader pseudo) => pseudo == KnownHeader.Protocol ? 1 << 8 : 1 << (int)pseudo;
+
+    private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
+
+    private static byte[] Range(int first, int last, int except, int and)
+    {
+        var bytes = new List<byte> { (byte)and };
+        for (int value = first; value <= last; value++)
+        {
+            if (value != except)
+            {
+                bytes.Add((byte)value);
+            }
+        }
+        return [.. bytes];
+    }
+}
