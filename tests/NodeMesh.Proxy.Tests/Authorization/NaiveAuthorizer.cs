@@ -1,0 +1,147 @@
+using System.Net;
+using NodeMesh.Proxy.Authorization;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Authorization;
+using NodeMesh.Spiffe;
+
+namespace NodeMesh.Proxy.Tests.Authorization;
+
+/// <summary>
+/// The reference semantics written straight down, slow and without compiling anything: every field yields yes, no or unknown, and only the
+/// last step says what unknown means.
+/// </summary>
+internal static class NaiveAuthorizer
+{
+    private enum Answer
+    {
+        No,
+        Unknown,
+        Yes,
+    }
+
+    public static bool Allowed(IReadOnlyList<AuthorizationPolicy> policies, ConnectionFacts facts)
+    {
+        var enforced = policies.Where(policy => !policy.DryRun).ToList();
+        if (enforced.Exists(policy => policy.Action == AuthorizationAction.Deny && Matches(policy, facts)))
+        {
+            return false;
+        }
+
+        var allows = enforced.Where(policy => policy.Action == AuthorizationAction.Allow).ToList();
+        return allows.Count == 0 || allows.Exists(policy => Matches(policy, facts));
+    }
+
+    private static bool Matches(AuthorizationPolicy policy, ConnectionFacts facts)
+    {
+        var deny = policy.Action == AuthorizationAction.Deny;
+        return policy.Rules.AsEnumerable().Any(rule =>
+        {
+            var answers = new[]
+            {
+                AnyOf(rule.From.AsEnumerable().Select(source => Source(source, facts, policy.Namespace, deny))),
+                AnyOf(rule.To.AsEnumerable().Select(operation => Operation(operation, facts, deny))),
+                rule.When.AsEnumerable().All(condition => All(Condition(condition, facts, policy.Namespace), deny)),
+            };
+            var http = rule.From.AsEnumerable().Any(s => s.NeedsHttp) || rule.To.AsEnumerable().Any(o => o.NeedsHttp)
+                || rule.When.AsEnumerable().Any(c => c.NeedsHttp);
+            return Array.TrueForAll(answers, answer => answer) && (deny || !http);
+        });
+    }
+
+    private static bool AnyOf(IEnumerable<bool> entries)
+    {
+        var all = entries.ToList();
+        return all.Count == 0 || all.Contains(true);
+    }
+
+    private static bool All(IEnumerable<Answer> answers, bool unknownMatches) =>
+        answers.All(answer => answer == Answer.Yes || (answer == Answer.Unknown && unknownMatches));
+
+    private static bool Source(AuthorizationSource source, ConnectionFacts facts, string ns, bool deny) => All(
+        [
+            .. Strings(source.Principals, source.NotPrincipals, facts.Peer?.ToString()),
+            .. Strings(source.Namespaces, source.NotNamespaces, facts.Peer?.Namespace),
+            .. Strings(source.TrustDomains, source.NotTrustDomains, facts.Peer?.TrustDomain.Name),
+            .. Strings(
+                source.ServiceAccounts.AsEnumerable().Select(a => Account(a, ns)).ToValueList(),
+                source.NotServiceAccounts.AsEnumerable().Select(a => Account(a, ns)).ToValueList(),
+                Account(facts.Peer)),
+            .. Networks(source.IpBlocks, source.NotIpBlocks, facts.Source.ToIPAddress()),
+        ],
+        deny);
+
+    private static bool Operation(AuthorizationOperation operation, ConnectionFacts facts, bool deny) =>
+        All(Ports(operation.Ports, operation.NotPorts, facts.Destination.Port), deny);
+
+    private static IEnumerable<Answer> Condition(AuthorizationCondition condition, ConnectionFacts facts, string ns) => condition.Key.Attribute switch
+    {
+        ConditionAttribute.SourceIp => Networks(condition.Networks, condition.NotNetworks, facts.Source.ToIPAddress()),
+        ConditionAttribute.DestinationIp => Networks(condition.Networks, condition.NotNetworks, facts.Destination.ToIPAddress()),
+        ConditionAttribute.DestinationPort => Ports(condition.Ports, condition.NotPorts, facts.Destination.Port),
+        ConditionAttribute.SourcePrincipal => Strings(condition.Values, condition.NotValues, facts.Peer?.ToString()),
+        ConditionAttribute.SourceNamespace => Strings(condition.Values, condition.NotValues, facts.Peer?.Namespace),
+        ConditionAttribute.SourceTrustDomain => Strings(condition.Values, condition.NotValues, facts.Peer?.TrustDomain.Name),
+        ConditionAttribute.ConnectionSni => Strings(condition.Values, condition.NotValues, facts.ServerName),
+        ConditionAttribute.SourceServiceAccount => Strings(
+            Qualified(condition.Values, ns), Qualified(condition.NotValues, ns), Account(facts.Peer)),
+        _ => [],
+    };
+
+    private static ValueList<StringPattern> Qualified(ValueList<StringPattern> patterns, string ns) => patterns.AsEnumerable()
+        .Select(p => p.ToString().StartsWith('*') || p.ToString().Contains('/', StringComparison.Ordinal) ? p : p with { Text = $"{ns}/{p.Text}" })
+        .ToValueList();
+
+    private static StringPattern Account(ServiceAccountReference account, string ns) =>
+        new(StringPatternKind.Exact, $"{account.Namespace ?? ns}/{account.Name}");
+
+    private static string? Account(SpiffeId? peer) => peer?.Namespace is null ? null : $"{peer.Namespace}/{peer.ServiceAccount}";
+
+    private static IEnumerable<Answer> Strings(ValueList<StringPattern> values, ValueList<StringPattern> notValues, string? value)
+    {
+        if (!values.IsEmpty)
+        {
+            yield return value is not null && values.AsEnumerable().Any(p => Glob(p.ToString(), value)) ? Answer.Yes : Answer.No;
+        }
+
+        if (!notValues.IsEmpty)
+        {
+            yield return value is null ? Answer.Unknown : notValues.AsEnumerable().Any(p => Glob(p.ToString(), value)) ? Answer.No : Answer.Yes;
+        }
+    }
+
+    private static bool Glob(string pattern, string value)
+    {
+        var star = pattern.IndexOf('*', StringComparison.Ordinal);
+        return star < 0
+            ? string.Equals(pattern, value, StringComparison.Ordinal)
+            : value.Length >= pattern.Length - 1
+                && value.StartsWith(pattern[..star], StringComparison.Ordinal)
+                && value.EndsWith(pattern[(star + 1)..], StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<Answer> Networks(ValueList<IPNetwork> values, ValueList<IPNetwork> notValues, IPAddress address)
+    {
+        if (!values.IsEmpty)
+        {
+            yield return values.AsEnumerable().Any(network => network.Contains(address)) ? Answer.Yes : Answer.No;
+        }
+
+        if (!notValues.IsEmpty)
+        {
+            yield return notValues.AsEnumerable().Any(network => network.Contains(address)) ? Answer.No : Answer.Yes;
+        }
+    }
+
+    private static IEnumerable<Answer> Ports(ValueList<ushort> values, ValueList<ushort> notValues, ushort port)
+    {
+        if (!values.IsEmpty)
+        {
+            yield return values.Contains(port) ? Answer.Yes : Answer.No;
+        }
+
+        if (!notValues.IsEmpty)
+        {
+            yield return notValues.Contains(port) ? Answer.No : Answer.Yes;
+        }
+    }
+}
