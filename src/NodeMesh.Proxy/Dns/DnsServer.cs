@@ -213,7 +213,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private async Task ServeConnectionAsync(Socket connection)
     {
         var response = ArrayPool<byte>.Shared.Rent(MaxMessage);
-        var client = connection.RemoteEndPoint;
+        var here = connection.LocalEndPoint;
         try
         {
             await using var stream = new NetworkStream(connection, ownsSocket: true);
@@ -252,7 +252,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         }
         catch (Exception e)
         {
-            LogFailure(e, client);
+            LogFailure(e, here);
         }
         finally
         {
