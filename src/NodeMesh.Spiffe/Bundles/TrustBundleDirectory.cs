@@ -1,0 +1,61 @@
+using NodeMesh.Spiffe.Files;
+
+namespace NodeMesh.Spiffe.Bundles;
+
+/// <summary>Reads the bundles of a directory: each is a file <c>trust-domain.json</c>, whose name says which domain it is for. Stateless.</summary>
+public static class TrustBundleDirectory
+{
+    internal const string Extension = ".json";
+
+    /// <summary>
+    /// Loads every bundle. A broken one is reported and does not keep the others from being used; where <paramref name="previous"/> has a bundle of
+    /// that domain, it stays in use. A domain whose file is gone is no longer trusted.
+    /// </summary>
+    /// <exception cref="IOException">The directory itself cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory itself may not be read.</exception>
+    public static (TrustBundleSet Bundles, IReadOnlyList<FileProblem> Problems) Load(string directory, TrustBundleSet? previous = null)
+    {
+        var bundles = new Dictionary<TrustDomain, TrustBundle>();
+        var problems = new List<FileProblem>();
+        foreach (var path in Directory.EnumerateFiles(directory, "*" + Extension).Order(StringComparer.Ordinal))
+        {
+            var fileName = Path.GetFileName(path);
+            if (fileName.StartsWith('.'))
+            {
+                continue;
+            }
+
+            if (!TrustDomain.TryParse(Path.GetFileNameWithoutExtension(fileName), out var trustDomain, out var error))
+            {
+                problems.Add(new FileProblem(fileName, $"the file name is not <trust domain>{Extension}: {error}"));
+            }
+            else if (bundles.ContainsKey(trustDomain))
+            {
+                problems.Add(new FileProblem(fileName, $"another file is already the bundle of {trustDomain}; bundles are never merged"));
+            }
+            else if (LoadFile(path, trustDomain, problems) is { } bundle)
+            {
+                bundles.Add(trustDomain, bundle);
+            }
+            else if (previous is not null && previous.TryGet(trustDomain, out var kept))
+            {
+                bundles.Add(trustDomain, kept);
+            }
+        }
+
+        return (new TrustBundleSet(bundles.Values), problems);
+    }
+
+    private static TrustBundle? LoadFile(string path, TrustDomain trustDomain, List<FileProblem> problems)
+    {
+        try
+        {
+            return TrustBundle.Parse(trustDomain, AtomicFile.Read(path, TrustBundleReader.MaxLength));
+        }
+        catch (Exception e) when (e is TrustBundleFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new FileProblem(Path.GetFileName(path), e.Message));
+            return null;
+        }
+    }
+}
