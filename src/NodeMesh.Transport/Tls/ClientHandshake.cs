@@ -1,5 +1,6 @@
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Transport.Tls;
 
@@ -10,7 +11,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
     private readonly IReadOnlyList<SpiffeId> _expected;
     private readonly IpEndpoint _address;
     private readonly TlsCredential? _credential;
-    private TrustBundleSet? _bundles;
+    private SvidValidator? _validator;
     private TlsPeer? _resumable;
 
     public ClientHandshake(TlsClientContext context, nint ssl, SpiffeId source, IReadOnlyList<SpiffeId> expected, IpEndpoint address)
@@ -47,7 +48,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
             return false;
         }
 
-        var peer = PeerVerification.Verify(chain, _bundles!, _context.Time.GetUtcNow(), out var failure);
+        var peer = PeerVerification.Verify(chain, _validator!, out var failure);
         if (failure is not null)
         {
             Fail(failure with { Detail = $"{failure.Detail} (server {_address})" });
@@ -66,7 +67,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
 
     public override bool Finish(bool resumed)
     {
-        _bundles = null;
+        _validator = null;
         if (resumed)
         {
             // A resumed handshake carries no certificates; the ticket's server was validated when it was offered.
@@ -118,7 +119,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
 
             if (credential.TryUse(ssl))
             {
-                _bundles = identities.Bundles;
+                _validator = identities.Validator;
                 return credential;
             }
 
@@ -141,7 +142,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
         // Under a rotated certificate, for another identity, or past its server's validity, the ticket is dropped and the handshake is a full one.
         if (ReferenceEquals(session.Credential, _credential)
             && _expected.Contains(session.Peer.Id)
-            && PeerVerification.Verify(session.Peer.Chain, _bundles!, _context.Time.GetUtcNow(), out _) is { } peer
+            && PeerVerification.Verify(session.Peer.Chain, _validator!, out _) is { } peer
             && LibSsl.SSL_set_session(ssl, session.Native) == 1)
         {
             _resumable = peer;

@@ -50,7 +50,7 @@ internal static unsafe partial class LibSsl
     public const int SSL_TLSEXT_ERR_ALERT_FATAL = 2;
 
     public const int SSL_TICKET_RETURN_IGNORE_RENEW = 2;
-    public const int SSL_TICKET_RETURN_USE = 3;
+    public const int SSL_TICKET_RETURN_USE_RENEW = 4;
     public const int SSL_TICKET_SUCCESS = 5;
     public const int SSL_TICKET_SUCCESS_RENEW = 6;
 

@@ -35,9 +35,9 @@ internal static unsafe class NativeCertificates
         fixed (byte* start = der)
         {
             var output = start;
-            LibCrypto.i2d_X509(certificate, &output);
+            length = LibCrypto.i2d_X509(certificate, &output);
         }
 
-        return der;
+        return length == der.Length ? der : throw OpenSslErrors.Exception("i2d_X509");
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Transport.Tls;
 
@@ -9,7 +9,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
 {
     private const int AlertDecodeError = 50;
 
-    private TrustBundleSet? _bundles;
+    private SvidValidator? _validator;
 
     public TlsTicketKeys TicketKeys => context.TicketKeys;
 
@@ -49,7 +49,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
 
     public override bool VerifyPeer(nint ssl, byte[][] chain)
     {
-        Peer = PeerVerification.Verify(chain, _bundles!, context.Time.GetUtcNow(), out var failure);
+        Peer = PeerVerification.Verify(chain, _validator!, out var failure);
         if (failure is not null)
         {
             Fail(failure);
@@ -88,13 +88,13 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
         }
 
         // A full handshake that follows all the same replaces this by what it verifies.
-        Peer = PeerVerification.Verify(chain, _bundles!, context.Time.GetUtcNow(), out _);
+        Peer = PeerVerification.Verify(chain, _validator!, out _);
         return Peer is not null;
     }
 
     public override bool Finish(bool resumed)
     {
-        _bundles = null;
+        _validator = null;
         return Peer is not null;
     }
 
@@ -111,7 +111,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
             if (credential.TryUse(ssl))
             {
                 LocalId = credential.Id;
-                _bundles = identities.Bundles;
+                _validator = identities.Validator;
                 return true;
             }
 

@@ -132,7 +132,7 @@ internal static unsafe class TlsCallbacks
 
         try
         {
-            return ((ServerHandshake)Find(ssl)).AcceptTicket(session) ? LibSsl.SSL_TICKET_RETURN_USE : LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
+            return ((ServerHandshake)Find(ssl)).AcceptTicket(session) ? LibSsl.SSL_TICKET_RETURN_USE_RENEW : LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

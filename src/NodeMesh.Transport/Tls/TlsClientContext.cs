@@ -15,12 +15,10 @@ public sealed class TlsClientContext : IDisposable
     private readonly TlsContextHandle _context = TlsContextHandle.ForClient();
     private volatile TlsIdentitySet _identities;
 
-    public TlsClientContext(TlsIdentitySet identities, TimeProvider time, int sessionCapacity = DefaultSessionCapacity)
+    public TlsClientContext(TlsIdentitySet identities, int sessionCapacity = DefaultSessionCapacity)
     {
         ArgumentNullException.ThrowIfNull(identities);
-        ArgumentNullException.ThrowIfNull(time);
         _identities = identities;
-        Time = time;
         Sessions = new TlsSessionCache(sessionCapacity);
     }
 
@@ -35,8 +33,6 @@ public sealed class TlsClientContext : IDisposable
         }
     }
 
-    internal TimeProvider Time { get; }
-
     internal TlsSessionCache Sessions { get; }
 
     /// <summary>A session over a connected or connecting socket, which stays the caller's to close, after the session.</summary>
@@ -48,7 +44,11 @@ public sealed class TlsClientContext : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(expected);
-        ArgumentOutOfRangeException.ThrowIfZero(expected.Count);
+        if (expected.Count == 0)
+        {
+            throw new ArgumentException("at least one expected identity is needed", nameof(expected));
+        }
+
         var ssl = _context.NewSession(socket.Value);
         try
         {

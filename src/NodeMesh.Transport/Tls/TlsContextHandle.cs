@@ -42,12 +42,12 @@ internal sealed unsafe class TlsContextHandle : SafeHandle
 
         // Tickets are stateless (SSL_OP_NO_TICKET stays off): the peer pays for the memory, and no table of ours can be filled.
         LibSsl.SSL_CTX_ctrl(native, LibSsl.SSL_CTRL_SET_SESS_CACHE_MODE, (nint)LibSsl.SSL_SESS_CACHE_OFF, null);
-        LibSsl.SSL_CTX_set_num_tickets(native, TicketsPerHandshake);
+        Require(LibSsl.SSL_CTX_set_num_tickets(native, TicketsPerHandshake) == 1, "number of tickets");
         LibSsl.SSL_CTX_set_timeout(native, (nint)sessionLifetime.TotalSeconds);
         LibSsl.SSL_CTX_set_client_hello_cb(native, &TlsCallbacks.ClientHello, 0);
         LibSsl.SSL_CTX_set_alpn_select_cb(native, &TlsCallbacks.SelectApplicationProtocol, 0);
-        LibSsl.SSL_CTX_set_session_ticket_cb(native, &TlsCallbacks.TicketMade, &TlsCallbacks.TicketOpened, 0);
-        LibSsl.SSL_CTX_set_tlsext_ticket_key_evp_cb(native, &TlsCallbacks.TicketKey);
+        Require(LibSsl.SSL_CTX_set_session_ticket_cb(native, &TlsCallbacks.TicketMade, &TlsCallbacks.TicketOpened, 0) == 1, "ticket callbacks");
+        Require(LibSsl.SSL_CTX_set_tlsext_ticket_key_evp_cb(native, &TlsCallbacks.TicketKey) == 1, "ticket key callback");
         return context;
     }
 

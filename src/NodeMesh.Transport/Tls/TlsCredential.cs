@@ -29,7 +29,10 @@ internal sealed unsafe class TlsCredential : SafeHandle
         _chain = LibCrypto.OPENSSL_sk_new_null();
         for (var i = 1; i < chain.Count; i++)
         {
-            LibCrypto.OPENSSL_sk_push(_chain, ReadCertificate(id, chain[i].Span));
+            if (LibCrypto.OPENSSL_sk_push(_chain, ReadCertificate(id, chain[i].Span)) <= 0)
+            {
+                throw OpenSslErrors.Exception("OPENSSL_sk_push");
+            }
         }
 
         fixed (byte* start = pkcs8)

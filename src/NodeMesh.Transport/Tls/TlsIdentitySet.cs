@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Bundles;
+using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Transport.Tls;
 
@@ -13,44 +15,27 @@ public sealed class TlsIdentitySet : IDisposable
     private readonly FrozenDictionary<SpiffeId, TlsCredential> _byId;
     private readonly FrozenDictionary<string, TlsCredential> _byServerName;
 
+    /// <param name="svids">One per identity, as <see cref="SvidSet.Svids"/> gives them.</param>
     /// <exception cref="TlsException">A certificate or key cannot be used; nothing is kept.</exception>
     /// <exception cref="ArgumentException">Two SVIDs are of one identity.</exception>
-    public TlsIdentitySet(IEnumerable<X509Svid> svids, TrustBundleSet bundles)
+    public TlsIdentitySet(IEnumerable<X509Svid> svids, TrustBundleSet bundles, TimeProvider time)
+        : this(Load(svids), bundles, time)
     {
-        ArgumentNullException.ThrowIfNull(svids);
-        ArgumentNullException.ThrowIfNull(bundles);
-        Bundles = bundles;
-        var credentials = new Dictionary<SpiffeId, TlsCredential>();
-        try
-        {
-            foreach (var svid in svids)
-            {
-                if (credentials.ContainsKey(svid.Id))
-                {
-                    throw new ArgumentException($"two SVIDs are of {svid.Id}; one is needed", nameof(svids));
-                }
+    }
 
-                credentials.Add(svid.Id, SvidCredential.From(svid));
-            }
-        }
-        catch
-        {
-            foreach (var credential in credentials.Values)
-            {
-                credential.Dispose();
-            }
-
-            throw;
-        }
-
-        _byId = credentials.ToFrozenDictionary();
-        _byServerName = credentials.ToFrozenDictionary(c => IdentityServerName.For(c.Key), c => c.Value, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Of credentials that are owned from now on.</summary>
+    internal TlsIdentitySet(IReadOnlyCollection<TlsCredential> credentials, TrustBundleSet bundles, TimeProvider time)
+    {
+        Validator = new SvidValidator(bundles, time);
+        _byId = credentials.ToFrozenDictionary(c => c.Id);
+        _byServerName = credentials.ToFrozenDictionary(c => IdentityServerName.For(c.Id), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The identities, in no order.</summary>
     public IReadOnlyCollection<SpiffeId> Ids => _byId.Keys;
 
-    internal TrustBundleSet Bundles { get; }
+    /// <summary>Judges peers by this set's bundles.</summary>
+    internal SvidValidator Validator { get; }
 
     public void Dispose()
     {
@@ -63,4 +48,30 @@ public sealed class TlsIdentitySet : IDisposable
     internal TlsCredential? Find(SpiffeId id) => _byId.GetValueOrDefault(id);
 
     internal TlsCredential? FindByServerName(string serverName) => _byServerName.GetValueOrDefault(serverName);
+
+    private static List<TlsCredential> Load(IEnumerable<X509Svid> svids)
+    {
+        ArgumentNullException.ThrowIfNull(svids);
+        var credentials = new List<TlsCredential>();
+        var ids = new HashSet<SpiffeId>();
+        try
+        {
+            foreach (var svid in svids)
+            {
+                if (!ids.Add(svid.Id))
+                {
+                    throw new ArgumentException($"two SVIDs are of {svid.Id}; one is needed", nameof(svids));
+                }
+
+                credentials.Add(new TlsCredential(svid.Id, svid.Chain, svid.PrivateKey.Span));
+            }
+
+            return credentials;
+        }
+        catch
+        {
+            credentials.ForEach(c => c.Dispose());
+            throw;
+        }
+    }
 }

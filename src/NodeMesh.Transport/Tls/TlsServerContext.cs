@@ -16,6 +16,7 @@ public sealed class TlsServerContext : IDisposable
     private readonly Func<IpEndpoint, SpiffeId?> _withoutServerName;
     private volatile TlsIdentitySet _identities;
 
+    /// <param name="time">Rotates the ticket keys.</param>
     /// <param name="withoutServerName">
     /// The identity for a client that sends no server name, or one that names no identity: the one behind the destination address, else the node's
     /// own, else null to refuse with unrecognized_name. Called on the loops: it must neither block nor throw.
@@ -31,7 +32,6 @@ public sealed class TlsServerContext : IDisposable
         ArgumentNullException.ThrowIfNull(time);
         _identities = identities;
         _withoutServerName = withoutServerName;
-        Time = time;
         TicketKeys = new TlsTicketKeys(time, sessionLifetime ?? DefaultSessionLifetime);
         _context = TlsContextHandle.ForServer(TicketKeys.Lifetime);
     }
@@ -46,8 +46,6 @@ public sealed class TlsServerContext : IDisposable
             _identities = value;
         }
     }
-
-    internal TimeProvider Time { get; }
 
     internal TlsTicketKeys TicketKeys { get; }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NodeMesh.Linux;
 using NodeMesh.Spiffe;
 
 namespace NodeMesh.Transport.Tls;
