@@ -17,6 +17,7 @@ public sealed unsafe class TlsSession : IDisposable
     private GCHandle _attached;
     private nint _ssl;
     private State _state;
+    private bool _proven;
     private TlsStatus _readEnd = TlsStatus.Done;
     private bool _readEndSeen;
     private bool _drained;
@@ -44,10 +45,10 @@ public sealed unsafe class TlsSession : IDisposable
     public TlsFailure? Failure { get; private set; }
 
     /// <summary>The peer's identity, proven in the handshake, or re-validated with the ticket it resumed. Null until the handshake is done.</summary>
-    public SpiffeId? PeerId => _state == State.Handshaking ? null : _handshake.Peer?.Id;
+    public SpiffeId? PeerId => _proven ? _handshake.Peer?.Id : null;
 
     /// <summary>When the peer's SVID expires; an open connection should not outlive it.</summary>
-    public DateTimeOffset PeerNotAfter => _handshake.Peer?.NotAfter ?? default;
+    public DateTimeOffset PeerNotAfter => _proven && _handshake.Peer is { } peer ? peer.NotAfter : default;
 
     /// <summary>Our own identity on this connection: known at once on a client, after the ClientHello on a server.</summary>
     public SpiffeId? LocalId => _handshake.LocalId;
@@ -104,6 +105,8 @@ public sealed unsafe class TlsSession : IDisposable
             return TlsStatus.Failed;
         }
 
+        // Only now: certificates that pass prove nothing before the peer has signed with their key.
+        _proven = true;
         _state = State.Established;
         return TlsStatus.Done;
     }

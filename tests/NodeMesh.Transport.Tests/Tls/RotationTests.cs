@@ -1,0 +1,139 @@
+using NodeMesh.Transport.Tls;
+
+namespace NodeMesh.Transport.Tests.Tls;
+
+public sealed class RotationTests : IDisposable
+{
+    private readonly Mesh _mesh = new();
+
+    [Fact]
+    public void An_open_session_goes_on_when_its_identities_are_replaced_and_closed()
+    {
+        using var open = _mesh.Connect(Mesh.Orders).Established();
+        using var halfway = _mesh.Connect(Mesh.Orders);
+        Assert.Equal(TlsStatus.WantRead, halfway.Client.Handshake());
+        Assert.Equal(TlsStatus.WantRead, halfway.Server.Handshake());
+
+        using var client = TestIdentities.Set(TimeProvider.System, _mesh.Authority, "/cart");
+        using var server = TestIdentities.Set(TimeProvider.System, _mesh.Authority, "/orders");
+        _mesh.Client.Identities = client;
+        _mesh.Server.Identities = server;
+        _mesh.ClientIdentities.Dispose();
+        _mesh.ServerIdentities.Dispose();
+
+        Link.WriteAll(open.Client, open.Sockets.Client, "still"u8);
+        Assert.Equal("still"u8.ToArray(), Link.ReadExactly(open.Server, open.Sockets.Server, 5));
+        halfway.Established();
+        using var after = _mesh.Connect(Mesh.Orders).Established();
+        Assert.Equal(Mesh.Cart, after.Server.PeerId);
+    }
+
+    [Fact]
+    public void A_new_authority_is_trusted_and_an_old_one_refused_from_the_next_handshake_on()
+    {
+        using var next = TestAuthority.Create();
+        using var client = TestIdentities.Set(TimeProvider.System, next, "/cart");
+        using var server = TestIdentities.Set(TimeProvider.System, next, "/orders");
+        _mesh.Client.Identities = client;
+        using (var refused = _mesh.Connect(Mesh.Orders))
+        {
+            Assert.Equal(TlsStatus.Failed, refused.Handshake().Client);
+            Assert.Equal(TlsFailureCode.UntrustedPeer, refused.Client.Failure!.Code);
+        }
+
+        _mesh.Server.Identities = server;
+        using var accepted = _mesh.Connect(Mesh.Orders).Established();
+    }
+
+    [Fact]
+    public void A_set_that_was_closed_but_not_replaced_fails_the_handshake_and_nothing_else()
+    {
+        _mesh.ServerIdentities.Dispose();
+        using (var link = _mesh.Connect(Mesh.Orders))
+        {
+            Assert.Equal(TlsStatus.Failed, link.Handshake().Server);
+            Assert.Equal(TlsFailureCode.Internal, link.Server.Failure!.Code);
+        }
+
+        _mesh.ClientIdentities.Dispose();
+        using var never = _mesh.Connect(Mesh.Orders);
+        Assert.Equal(TlsStatus.Failed, never.Client.Handshake());
+        Assert.Equal(TlsFailureCode.Internal, never.Client.Failure!.Code);
+    }
+
+    [Fact]
+    public void A_thousand_rotations_under_handshakes_leave_no_memory_behind()
+    {
+        var leaf = _mesh.Authority.Issue("/orders");
+        var cart = _mesh.Authority.Issue("/cart");
+        var bundles = TestIdentities.Bundles(_mesh.Authority);
+        Rotate(200);
+        var before = ResidentBytes();
+        Rotate(1000);
+        var grown = ResidentBytes() - before;
+
+        Assert.True(grown < 8 << 20, $"{grown >> 10} KiB more after 1000 rotations");
+
+        void Rotate(int times)
+        {
+            var (oldClient, oldServer) = (_mesh.Client.Identities, _mesh.Server.Identities);
+            for (var i = 0; i < times; i++)
+            {
+                var client = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Cart, cart));
+                var server = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Orders, leaf), (Mesh.Stock, leaf), (Mesh.Node, leaf));
+                _mesh.Client.Identities = client;
+                _mesh.Server.Identities = server;
+                oldClient.Dispose();
+                oldServer.Dispose();
+                (oldClient, oldServer) = (client, server);
+                if (i % 10 == 0)
+                {
+                    _mesh.Connect(Mesh.Orders).Established().WithTicketTaken().Dispose();
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Rotation_while_other_threads_shake_hands_fails_none_of_them()
+    {
+        using var stop = new CancellationTokenSource();
+        var handshakes = 0;
+        var loops = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var link = _mesh.Connect(Mesh.Orders).Established();
+                Interlocked.Increment(ref handshakes);
+            }
+        })).ToArray();
+
+        var (oldClient, oldServer) = (_mesh.ClientIdentities, _mesh.ServerIdentities);
+        for (var i = 0; i < 300 || Volatile.Read(ref handshakes) < 100; i++)
+        {
+            var client = TestIdentities.Set(TimeProvider.System, _mesh.Authority, "/cart");
+            var server = TestIdentities.Set(TimeProvider.System, _mesh.Authority, "/orders");
+            _mesh.Client.Identities = client;
+            _mesh.Server.Identities = server;
+            oldClient.Dispose();
+            oldServer.Dispose();
+            (oldClient, oldServer) = (client, server);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(loops);
+        oldClient.Dispose();
+        oldServer.Dispose();
+    }
+
+    public void Dispose() => _mesh.Dispose();
+
+    private static long ResidentBytes()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
+    }
+}
