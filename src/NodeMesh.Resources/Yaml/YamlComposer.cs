@@ -1,0 +1,204 @@
+using System.Buffers;
+using System.Text;
+using NodeMesh.Resources.Loading;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace NodeMesh.Resources.Yaml;
+
+/// <summary>
+/// Composes the documents of one file from the parser's events, within bounds: no anchors, aliases or tags, so that a document is never
+/// larger than its file; limited depth, so that recursion over it is safe. Lives as long as the reading of one file, on one thread.
+/// </summary>
+internal sealed class YamlComposer
+{
+    /// <summary>The deepest resource (an AuthorizationPolicy) needs 10.</summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>Values in one file; ten thousand services need about two hundred thousand.</summary>
+    public const int MaxNodes = 2_000_000;
+
+    public const int MaxScalarLength = 64 * 1024;
+
+    private readonly IParser _parser;
+    private readonly DocumentScope _file;
+    private int _nodes;
+
+    private YamlComposer(IParser parser, DocumentScope file)
+    {
+        _parser = parser;
+        _file = file;
+    }
+
+    /// <summary>
+    /// The roots of the file's documents; empty documents are left out. What is wrong is reported to <paramref name="file"/>, and the
+    /// documents before it are still given.
+    /// </summary>
+    public static List<YamlNode> Compose(string text, DocumentScope file)
+    {
+        var documents = new List<YamlNode>();
+        try
+        {
+            new YamlComposer(new Parser(new StringReader(text)), file).Compose(documents);
+        }
+        catch (YamlLimitException e)
+        {
+            file.Error(e.Line, e.Column, "", e.Message);
+        }
+        catch (YamlException e)
+        {
+            file.Error((int)e.Start.Line, (int)e.Start.Column, "", $"this is not YAML: {FoundText.Of(e.Message)}");
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
+        {
+            // The scanner lets these through on some malformed input instead of wrapping them.
+            file.Error(0, 0, "", $"this is not YAML: {FoundText.Of(e.Message)}");
+        }
+
+        return documents;
+    }
+
+    private void Compose(List<YamlNode> documents)
+    {
+        while (_parser.MoveNext())
+        {
+            if (_parser.Current is not DocumentStart)
+            {
+                continue;
+            }
+
+            Advance();
+            if (ComposeNode(depth: 1) is var root and not YamlScalar { Type: ScalarType.Null })
+            {
+                documents.Add(root);
+            }
+        }
+    }
+
+    private YamlNode ComposeNode(int depth)
+    {
+        var (line, column) = Position();
+        if (_parser.Current is AnchorAlias)
+        {
+            throw new YamlLimitException("aliases (*name) are not allowed in resource files; write the value out", line, column);
+        }
+
+        if (_parser.Current is not NodeEvent node)
+        {
+            throw new YamlLimitException("a value is expected here", line, column);
+        }
+
+        if (!node.Anchor.IsEmpty)
+        {
+            throw new YamlLimitException("anchors (&name) are not allowed in resource files; write the value out where it is needed", line, column);
+        }
+
+        if (!node.Tag.IsEmpty)
+        {
+            throw new YamlLimitException("tags (!name) are not allowed in resource files; write the plain value", line, column);
+        }
+
+        if (depth > MaxDepth)
+        {
+            throw new YamlLimitException($"the document is nested more than {MaxDepth} deep", line, column);
+        }
+
+        if (++_nodes > MaxNodes)
+        {
+            throw new YamlLimitException($"the file holds more than {MaxNodes} values; split it", line, column);
+        }
+
+        return node switch
+        {
+            MappingStart => ComposeMapping(depth, line, column),
+            SequenceStart => ComposeSequence(depth, line, column),
+            Scalar scalar => ComposeScalar(scalar, line, column),
+            _ => throw new YamlLimitException("a value is expected here", line, column),
+        };
+    }
+
+    private YamlMapping ComposeMapping(int depth, int line, int column)
+    {
+        var mapping = new YamlMapping(line, column);
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        Advance();
+        while (_parser.Current is not MappingEnd)
+        {
+            var key = ComposeNode(depth + 1);
+            if (key is not YamlScalar name)
+            {
+                throw new YamlLimitException($"a field name is expected, not {key.Description}", key.Line, key.Column);
+            }
+
+            var value = ComposeNode(depth + 1);
+            if (lines.TryAdd(name.Text, name.Line))
+            {
+                mapping.Add(name, value);
+            }
+            else
+            {
+                _file.Error(name.Line, name.Column, "", $"the field {FoundText.Quote(name.Text)} stands here again; it is first given on line {lines[name.Text]}");
+            }
+        }
+
+        Advance();
+        return mapping;
+    }
+
+    private YamlSequence ComposeSequence(int depth, int line, int column)
+    {
+        var sequence = new YamlSequence(line, column);
+        Advance();
+        while (_parser.Current is not SequenceEnd)
+        {
+            sequence.Items.Add(ComposeNode(depth + 1));
+        }
+
+        Advance();
+        return sequence;
+    }
+
+    private YamlScalar ComposeScalar(Scalar scalar, int line, int column)
+    {
+        if (scalar.Value.Length > MaxScalarLength)
+        {
+            throw new YamlLimitException($"a text of {scalar.Value.Length} characters stands here; at most {MaxScalarLength} are allowed", line, column);
+        }
+
+        if (!IsWellFormed(scalar.Value))
+        {
+            throw new YamlLimitException("the text holds half of a surrogate pair, which is no character", line, column);
+        }
+
+        var type = scalar.Style == ScalarStyle.Plain ? YamlScalar.TypeOfPlain(scalar.Value) : ScalarType.Text;
+        Advance();
+        return new YamlScalar(scalar.Value, type, line, column);
+    }
+
+    // An escape such as "\ud800" makes text that cannot be written again.
+    private static bool IsWellFormed(string text)
+    {
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var consumed) != OperationStatus.Done)
+            {
+                return false;
+            }
+
+            rest = rest[consumed..];
+        }
+
+        return true;
+    }
+
+    private void Advance()
+    {
+        if (!_parser.MoveNext())
+        {
+            var (line, column) = Position();
+            throw new YamlLimitException("the file ends in the middle of a document", line, column);
+        }
+    }
+
+    private (int Line, int Column) Position() => _parser.Current is { } current ? ((int)current.Start.Line, (int)current.Start.Column) : (0, 0);
+}
