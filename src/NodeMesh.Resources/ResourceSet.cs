@@ -16,18 +16,27 @@ namespace NodeMesh.Resources;
 public sealed class ResourceSet
 {
     private readonly FrozenDictionary<ResourceKey, Resource> _byKey;
+    private readonly FrozenDictionary<ResourceKey, SourceLocation> _origins;
+    private readonly FrozenDictionary<string, ValueList<Workload>> _workloadsByNode;
+    private readonly WorkloadIndex _workloadIndex;
 
-    private ResourceSet(Resource[] resources, MeshConfig mesh)
+    private ResourceSet(Resource[] resources, MeshConfig mesh, IEnumerable<KeyValuePair<ResourceKey, SourceLocation>> origins)
     {
         All = ValueList.Create<Resource>(resources);
         Mesh = mesh;
         _byKey = resources.ToFrozenDictionary(resource => resource.Key);
+        _origins = origins.ToFrozenDictionary();
         Nodes = resources.OfType<Node>().ToValueList();
         Workloads = resources.OfType<Workload>().ToValueList();
         Services = resources.OfType<Service>().ToValueList();
         ServiceEntries = resources.OfType<ServiceEntry>().ToValueList();
         PeerAuthentications = resources.OfType<PeerAuthentication>().ToValueList();
         AuthorizationPolicies = resources.OfType<AuthorizationPolicy>().ToValueList();
+        Vips = VipAllocator.Allocate(mesh, Nodes, Services);
+        _workloadIndex = new WorkloadIndex(Workloads);
+        _workloadsByNode = Workloads.AsEnumerable()
+            .GroupBy(workload => workload.Node, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.ToValueList(), StringComparer.Ordinal);
     }
 
     /// <summary>Every resource, in order of kind, namespace and name.</summary>
@@ -47,21 +56,17 @@ public sealed class ResourceSet
 
     public ValueList<AuthorizationPolicy> AuthorizationPolicies { get; }
 
+    /// <summary>The virtual addresses of every service; the same on every node that has the same resources.</summary>
+    public VipTable Vips { get; }
+
     /// <summary>A set of these resources, unchecked but for what makes it a set: one MeshConfig, no key twice.</summary>
     /// <exception cref="ArgumentException">There is not exactly one MeshConfig, or a key stands twice.</exception>
-    public static ResourceSet Create(IEnumerable<Resource> resources)
-    {
-        var ordered = resources.ToArray();
-        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
-        if (ordered.OfType<MeshConfig>().ToArray() is not [var mesh])
-        {
-            throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(resources));
-        }
-
-        return new ResourceSet(ordered, mesh);
-    }
+    public static ResourceSet Create(IEnumerable<Resource> resources) => Create(resources, []);
 
     public bool TryGet(ResourceKey key, [NotNullWhen(true)] out Resource? resource) => _byKey.TryGetValue(key, out resource);
+
+    /// <summary>Where the resource stands, when it came from a file.</summary>
+    public SourceLocation? OriginOf(ResourceKey key) => _origins.TryGetValue(key, out var origin) ? origin : null;
 
     public Node? FindNode(string name) => _byKey.GetValueOrDefault(new ResourceKey("Node", "", name)) as Node;
 
@@ -72,11 +77,20 @@ public sealed class ResourceSet
         _byKey.GetValueOrDefault(new ResourceKey("Service", @namespace, name)) as Service;
 
     /// <summary>The workloads behind a service, in order of name; none for a service of static endpoints.</summary>
-    public IEnumerable<Workload> WorkloadsOf(Service service) => service.Selector is not { } selector
-        ? []
-        : Workloads.AsEnumerable().Where(workload =>
-            string.Equals(workload.Namespace, service.Namespace, StringComparison.Ordinal) && workload.Metadata.Labels.Match(selector));
+    public IEnumerable<Workload> WorkloadsOf(Service service) =>
+        service.Selector is { } selector ? _workloadIndex.Matching(service.Namespace, selector) : [];
 
-    public IEnumerable<Workload> WorkloadsOn(string node) =>
-        Workloads.AsEnumerable().Where(workload => string.Equals(workload.Node, node, StringComparison.Ordinal));
+    public ValueList<Workload> WorkloadsOn(string node) => _workloadsByNode.GetValueOrDefault(node, []);
+
+    internal static ResourceSet Create(IEnumerable<Resource> resources, IEnumerable<KeyValuePair<ResourceKey, SourceLocation>> origins)
+    {
+        var ordered = resources.ToArray();
+        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
+        if (ordered.OfType<MeshConfig>().ToArray() is not [var mesh])
+        {
+            throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(resources));
+        }
+
+        return new ResourceSet(ordered, mesh, origins);
+    }
 }

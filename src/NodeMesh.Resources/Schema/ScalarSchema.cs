@@ -16,13 +16,7 @@ internal sealed class ScalarSchema<T>(ScalarForm form, string expected, ScalarPa
             return false;
         }
 
-        if (form == ScalarForm.Text && scalar.Type != ScalarType.Text)
-        {
-            var read = scalar.Type == ScalarType.Number ? "a number" : "true or false";
-            at.Error($"{FoundText.Of(scalar.Text)} is read as {read}; expected is {expected}, so put it in quotes: {FoundText.Quote(scalar.Text)}");
-            return false;
-        }
-
+        var isText = scalar.Type == ScalarType.Text;
         if (!parse(scalar.Text, out value, out var problem))
         {
             at.Error(problem is null
@@ -31,7 +25,13 @@ internal sealed class ScalarSchema<T>(ScalarForm form, string expected, ScalarPa
             return false;
         }
 
-        if (form is ScalarForm.Number or ScalarForm.Boolean && scalar.Type == ScalarType.Text)
+        if (form == ScalarForm.Text && !isText)
+        {
+            at.Error($"{scalar.Description} is not text; expected is {expected}, so put it in quotes: {FoundText.Quote(scalar.Text)}");
+            return false;
+        }
+
+        if (form is ScalarForm.Number or ScalarForm.Boolean && isText)
         {
             at.Error($"{scalar.Description} is text; expected is {expected}, so write it without quotes");
             return false;
@@ -47,10 +47,14 @@ internal sealed class ScalarSchema<T>(ScalarForm form, string expected, ScalarPa
         {
             ScalarForm.Number => ScalarType.Number,
             ScalarForm.Boolean => ScalarType.Boolean,
-            ScalarForm.TextOrNumber when !text.AsSpan().ContainsAnyExceptInRange('0', '9') => ScalarType.Number,
+            ScalarForm.TextOrNumber when IsPlainNumber(text) => ScalarType.Number,
             _ => ScalarType.Text,
         });
     }
 
     public override bool IsNothing(T value) => value is null or "";
+
+    // A text such as 007 is not a number of JSON, and would not come back as it was.
+    private static bool IsPlainNumber(string text) =>
+        text.Length is > 0 and < 16 && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && (text.Length == 1 || text[0] != '0');
 }

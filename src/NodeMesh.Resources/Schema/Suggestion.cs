@@ -21,6 +21,11 @@ internal static class Suggestion
             return null;
         }
 
+        if (found.Length >= 3 && Array.Find(names, name => name.StartsWith(found, StringComparison.OrdinalIgnoreCase)) is { } begun)
+        {
+            return begun;
+        }
+
         string? nearest = null;
         var least = Math.Max(1, found.Length / 3) + 1;
         foreach (var name in names)

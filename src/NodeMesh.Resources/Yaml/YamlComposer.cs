@@ -37,9 +37,10 @@ internal sealed class YamlComposer
     public static List<YamlNode> Compose(string text, DocumentScope file)
     {
         var documents = new List<YamlNode>();
+        var composer = new YamlComposer(new Parser(new StringReader(text)), file);
         try
         {
-            new YamlComposer(new Parser(new StringReader(text)), file).Compose(documents);
+            composer.Compose(documents);
         }
         catch (YamlLimitException e)
         {
@@ -51,8 +52,9 @@ internal sealed class YamlComposer
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
-            // The scanner lets these through on some malformed input instead of wrapping them.
-            file.Error(0, 0, "", $"this is not YAML: {FoundText.Of(e.Message)}");
+            // The parser lets these through on some malformed input instead of saying what is wrong; the last good place has to do.
+            var (line, column) = composer.Position();
+            file.Error(line, column, "", "what follows is not YAML; look for a bracket or quote that is not closed, or a line that is not indented right");
         }
 
         return documents;

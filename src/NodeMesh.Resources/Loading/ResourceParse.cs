@@ -1,0 +1,9 @@
+namespace NodeMesh.Resources.Loading;
+
+/// <summary>What files hold, each resource judged by itself.</summary>
+/// <param name="Resources">Those that are right, in the order of the files.</param>
+/// <param name="Issues">Errors first; at most a hundred of each severity.</param>
+public sealed record ResourceParse(ValueList<Resource> Resources, ValueList<ResourceIssue> Issues)
+{
+    public bool HasErrors => Issues is [{ Severity: IssueSeverity.Error }, ..];
+}
