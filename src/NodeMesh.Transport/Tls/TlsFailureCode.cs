@@ -48,6 +48,9 @@ public enum TlsFailureCode
     /// <summary>The peer's bytes ended without close_notify.</summary>
     Truncated,
 
+    /// <summary>The handshake did not end within its deadline.</summary>
+    Timeout,
+
     /// <summary>The connection under the session broke.</summary>
     ConnectionLost,
 }
