@@ -7,7 +7,7 @@ namespace NodeMesh.Spiffe.Tests;
 /// <summary>An authority made straight from the platform's classes, so that it can also sign what ours would refuse.</summary>
 internal sealed class TestAuthority : IDisposable
 {
-    private static int s_serial;
+    private static int _serial;
 
     private readonly ECDsa _key;
 
@@ -80,5 +80,5 @@ internal sealed class TestAuthority : IDisposable
         X509SignatureGenerator.CreateForECDsa(_key),
         notBefore,
         notAfter,
-        BitConverter.GetBytes(Interlocked.Increment(ref s_serial)));
+        BitConverter.GetBytes(Interlocked.Increment(ref _serial)));
 }

@@ -27,7 +27,7 @@ internal sealed record CertificateTemplate(SpiffeId Id, DateTimeOffset NotBefore
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, hasPathLengthConstraint: true, pathLength, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(SubjectAltName.Create(Id, critical: false));
-        return Sign(request, issuer, issuerKey, name);
+        return Sign(request, issuer, issuerKey, issuer?.SubjectName ?? name);
     }
 
     /// <summary>Signs a leaf certificate. The caller disposes it.</summary>

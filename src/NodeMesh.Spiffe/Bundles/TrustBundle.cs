@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NodeMesh.Spiffe.Svids;
 
@@ -78,6 +79,26 @@ public sealed class TrustBundle
         return false;
     }
 
+    // A JWK can express no other keys (RFC 7518, section 6), so a bundle with one could be read but never written.
+    private static bool HasWritableKey(X509Certificate2 certificate)
+    {
+        try
+        {
+            using AsymmetricAlgorithm? key = certificate.PublicKey.Oid.Value switch
+            {
+                TrustBundleWriter.EcOid => certificate.GetECDsaPublicKey(),
+                TrustBundleWriter.RsaOid => certificate.GetRSAPublicKey(),
+                _ => null,
+            };
+            return key is not null;
+        }
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
+        {
+            // A curve this platform does not know, or a point off it.
+            return false;
+        }
+    }
+
     private static X509Certificate2 ReadAuthority(ReadOnlySpan<byte> der, int index)
     {
         try
@@ -88,9 +109,9 @@ public sealed class TrustBundle
                 throw new TrustBundleFormatException($"the X.509 authority {index} ({QuotedText.Of(certificate.Subject)}) cannot sign SVIDs: {broken}");
             }
 
-            if (certificate.PublicKey.Oid.Value is not (TrustBundleWriter.EcOid or TrustBundleWriter.RsaOid))
+            if (!HasWritableKey(certificate))
             {
-                throw new TrustBundleFormatException($"the X.509 authority {index} ({QuotedText.Of(certificate.Subject)}) has neither an EC nor an RSA key");
+                throw new TrustBundleFormatException($"the X.509 authority {index} ({QuotedText.Of(certificate.Subject)}) has neither a known EC nor an RSA key");
             }
 
             return certificate;

@@ -12,6 +12,7 @@ internal static class CertificateReader
     /// <summary>Exactly one DER certificate, with nothing after it. The caller disposes it.</summary>
     internal static X509Certificate2 Read(ReadOnlySpan<byte> der)
     {
+        X509Certificate2? certificate = null;
         try
         {
             // The loader also takes PEM and PKCS#7; a peer sends DER and nothing else (RFC 8446, section 4.4.2).
@@ -21,10 +22,13 @@ internal static class CertificateReader
                 throw new MalformedCertificateException("not one DER sequence");
             }
 
-            return X509CertificateLoader.LoadCertificate(der);
+            certificate = X509CertificateLoader.LoadCertificate(der);
+            DecodeLazyParts(certificate);
+            return certificate;
         }
         catch (Exception e) when (e is AsnContentException or CryptographicException)
         {
+            certificate?.Dispose();
             throw new MalformedCertificateException(e.Message);
         }
     }
@@ -128,5 +132,17 @@ internal static class CertificateReader
         {
             throw new MalformedCertificateException("SubjectAltName: " + e.Message);
         }
+    }
+
+    // The platform decodes these at first use and throws then; here is the one place that expects it.
+    private static void DecodeLazyParts(X509Certificate2 certificate)
+    {
+        _ = certificate.NotBefore;
+        _ = certificate.NotAfter;
+        _ = certificate.Subject;
+        _ = certificate.IssuerName;
+        _ = certificate.SerialNumber;
+        _ = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        _ = certificate.Extensions.Count;
     }
 }

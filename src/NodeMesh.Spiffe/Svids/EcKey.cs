@@ -22,9 +22,9 @@ internal static class EcKey
                 return key;
             }
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
-            // Not EC, not PKCS#8, or a point off the curve: the caller is told that it is not such a key.
+            // Not EC, not PKCS#8, a point off the curve or a curve nobody knows: the caller is told that it is not such a key.
         }
 
         key.Dispose();
@@ -38,7 +38,7 @@ internal static class EcKey
             using var key = publicKey.GetECDsaPublicKey();
             return key is not null && IsP256(key);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
             // A point off the curve or unknown parameters: not such a key.
             return false;

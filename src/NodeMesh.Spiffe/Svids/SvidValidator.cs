@@ -64,7 +64,7 @@ public sealed class SvidValidator
                 SvidFailure.MalformedCertificate,
                 certificates.Count < chain.Count ? $"{which} cannot be read: {e.Message}" : $"a certificate of the chain cannot be read: {e.Message}");
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
             return SvidValidation.Refused(SvidFailure.MalformedCertificate, "the chain cannot be checked: " + e.Message);
         }
@@ -128,8 +128,9 @@ public sealed class SvidValidator
                 SvidFailure.NotYetValid, $"the certificate of {what} is valid from {notBefore:u}, and it is {now:u}; compare the clocks of both machines");
         }
 
-        // RFC 5280 section 4.1.2.5: valid through notAfter, inclusive, which is given in whole seconds.
-        return now >= notAfter.AddSeconds(1)
+        // RFC 5280 section 4.1.2.5: valid through notAfter, inclusive, which is given in whole seconds. It may be
+        // the last second of the year 9999, so nothing is added to it.
+        return now - notAfter >= TimeSpan.FromSeconds(1)
             ? SvidValidation.Refused(SvidFailure.Expired, $"the certificate of {what} expired at {notAfter:u}, and it is {now:u}")
             : null;
     }

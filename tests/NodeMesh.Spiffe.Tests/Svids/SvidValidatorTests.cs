@@ -150,6 +150,10 @@ public sealed class SvidValidatorTests : IDisposable
     }
 
     [Fact]
+    public void A_certificate_that_never_ends_is_allowed() =>
+        Assert.True(Validate(new LeafRecipe { NotAfter = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero) }).IsValid);
+
+    [Fact]
     public void An_expired_intermediate_is_refused_and_named()
     {
         using var issuing = _root.Issuing("old-issuing", notAfter: TestAuthority.Now.AddSeconds(-1));
@@ -240,6 +244,17 @@ public sealed class SvidValidatorTests : IDisposable
         using var issuing = _root.Issuing(uri: "spiffe://example.org/ca");
 
         Assert.Equal(SvidFailure.UntrustedChain, Validate(issuing.Leaf(new LeafRecipe()), issuing.Certificate.RawData).Failure);
+    }
+
+    [Fact]
+    public void An_authority_that_is_not_self_signed_does_not_end_a_path()
+    {
+        using var issuing = _root.Issuing();
+        var validator = new SvidValidator(new TrustBundleSet([issuing.Bundle()]), _time);
+
+        Assert.Equal(SvidFailure.UntrustedChain, validator.Validate([issuing.Leaf(new LeafRecipe())]).Failure);
+        Assert.Equal(
+            SvidFailure.UntrustedChain, validator.Validate([issuing.Leaf(new LeafRecipe()), _root.Certificate.RawData]).Failure);
     }
 
     [Fact]
