@@ -1,6 +1,5 @@
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Spiffe;
-using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Transport.Tls;
 
@@ -11,7 +10,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
     private readonly IReadOnlyList<SpiffeId> _expected;
     private readonly IpEndpoint _address;
     private readonly TlsCredential? _credential;
-    private SvidValidator? _validator;
+    private PeerVerifier? _verifier;
     private TlsPeer? _resumable;
 
     public ClientHandshake(TlsClientContext context, nint ssl, SpiffeId source, IReadOnlyList<SpiffeId> expected, IpEndpoint address)
@@ -48,7 +47,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
             return false;
         }
 
-        var peer = PeerVerification.Verify(chain, _validator!, out var failure);
+        var peer = _verifier!.Verify(chain, out var failure);
         if (failure is not null)
         {
             Fail(failure with { Detail = $"{failure.Detail} (server {_address})" });
@@ -67,7 +66,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
 
     public override bool Finish(bool resumed)
     {
-        _validator = null;
+        _verifier = null;
         if (resumed)
         {
             // A resumed handshake carries no certificates; the ticket's server was validated when it was offered.
@@ -119,7 +118,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
 
             if (credential.TryUse(ssl))
             {
-                _validator = identities.Validator;
+                _verifier = identities.Verifier;
                 return credential;
             }
 
@@ -142,7 +141,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
         // Under a rotated certificate, for another identity, or past its server's validity, the ticket is dropped and the handshake is a full one.
         if (ReferenceEquals(session.Credential, _credential)
             && _expected.Contains(session.Peer.Id)
-            && PeerVerification.Verify(session.Peer.Chain, _validator!, out _) is { } peer
+            && _verifier!.Verify(session.Peer.Chain, out _) is { } peer
             && LibSsl.SSL_set_session(ssl, session.Native) == 1)
         {
             _resumable = peer;

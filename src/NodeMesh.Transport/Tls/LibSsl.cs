@@ -49,6 +49,7 @@ internal static unsafe partial class LibSsl
     public const int SSL_TLSEXT_ERR_OK = 0;
     public const int SSL_TLSEXT_ERR_ALERT_FATAL = 2;
 
+    public const int SSL_TICKET_RETURN_ABORT = 0;
     public const int SSL_TICKET_RETURN_IGNORE_RENEW = 2;
     public const int SSL_TICKET_RETURN_USE_RENEW = 4;
     public const int SSL_TICKET_SUCCESS = 5;

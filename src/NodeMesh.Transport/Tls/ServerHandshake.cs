@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Transport.Tls;
 
@@ -9,7 +8,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
 {
     private const int AlertDecodeError = 50;
 
-    private SvidValidator? _validator;
+    private PeerVerifier? _verifier;
 
     public TlsTicketKeys TicketKeys => context.TicketKeys;
 
@@ -49,7 +48,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
 
     public override bool VerifyPeer(nint ssl, byte[][] chain)
     {
-        Peer = PeerVerification.Verify(chain, _validator!, out var failure);
+        Peer = _verifier!.Verify(chain, out var failure);
         if (failure is not null)
         {
             Fail(failure);
@@ -88,13 +87,13 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
         }
 
         // A full handshake that follows all the same replaces this by what it verifies.
-        Peer = PeerVerification.Verify(chain, _validator!, out _);
+        Peer = _verifier!.Verify(chain, out _);
         return Peer is not null;
     }
 
     public override bool Finish(bool resumed)
     {
-        _validator = null;
+        _verifier = null;
         return Peer is not null;
     }
 
@@ -111,7 +110,7 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
             if (credential.TryUse(ssl))
             {
                 LocalId = credential.Id;
-                _validator = identities.Validator;
+                _verifier = identities.Verifier;
                 return true;
             }
 

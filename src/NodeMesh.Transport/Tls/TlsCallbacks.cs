@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -130,15 +129,15 @@ internal static unsafe class TlsCallbacks
             return LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
         }
 
+        var handshake = (ServerHandshake)Find(ssl);
         try
         {
-            return ((ServerHandshake)Find(ssl)).AcceptTicket(session) ? LibSsl.SSL_TICKET_RETURN_USE_RENEW : LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
+            return handshake.AcceptTicket(session) ? LibSsl.SSL_TICKET_RETURN_USE_RENEW : LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
-            // A ticket that cannot be judged is not used; the full handshake that follows judges afresh.
-            Debug.Fail(e.ToString());
-            return LibSsl.SSL_TICKET_RETURN_IGNORE_RENEW;
+            handshake.Fail(e);
+            return LibSsl.SSL_TICKET_RETURN_ABORT;
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class TlsIdentitySet : IDisposable
     /// <summary>Of credentials that are owned from now on.</summary>
     internal TlsIdentitySet(IReadOnlyCollection<TlsCredential> credentials, TrustBundleSet bundles, TimeProvider time)
     {
-        Validator = new SvidValidator(bundles, time);
+        Verifier = new PeerVerifier(new SvidValidator(bundles, time), time);
         _byId = credentials.ToFrozenDictionary(c => c.Id);
         _byServerName = credentials.ToFrozenDictionary(c => IdentityServerName.For(c.Id), StringComparer.OrdinalIgnoreCase);
     }
@@ -35,7 +35,7 @@ public sealed class TlsIdentitySet : IDisposable
     public IReadOnlyCollection<SpiffeId> Ids => _byId.Keys;
 
     /// <summary>Judges peers by this set's bundles.</summary>
-    internal SvidValidator Validator { get; }
+    internal PeerVerifier Verifier { get; }
 
     public void Dispose()
     {
