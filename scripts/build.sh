@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Publishes nodemeshd and nodemeshctl into artifacts/bin: self-contained, compiled ahead of time (ReadyToRun), with one
+# runtime for both. Does nothing when they are up to date.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: scripts/build.sh [--arch x64|arm64] [--output DIR] [--force]
+
+  --arch ARCH    the machine to build for; this one's by default
+  --output DIR   where to; artifacts/bin by default (artifacts/bin-ARCH for another machine)
+  --force        build even if nothing has changed
+HELP
+}
+
+case $(uname -m) in
+  x86_64) host=x64 ;;
+  aarch64) host=arm64 ;;
+  *) host='' ;;
+esac
+arch=$host output='' force=no
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --arch) arch=${2-} && shift ;;
+    --output) output=${2-} && shift ;;
+    --force) force=yes ;;
+    -h | --help) usage && exit ;;
+    *) usage >&2 && die "unknown option $1" ;;
+  esac
+  shift
+done
+[[ $arch == x64 || $arch == arm64 ]] || die "--arch: '$arch' is neither x64 nor arm64"
+if [[ -z $output ]]; then
+  output=$artifacts/bin
+  [[ $arch == "$host" ]] || output=$artifacts/bin-$arch
+fi
+
+require_sdk
+
+# What the programs are made of, by name, size and time.
+fingerprint() {
+  {
+    printf '%s %s\n' "$arch" "$(cd "$repository" && dotnet --version)"
+    find "$repository/src" \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n'
+    find "$repository" -maxdepth 1 -type f -printf '%p %s %T@\n'
+  } | LC_ALL=C sort | sha256sum
+}
+
+made_from=$(fingerprint)
+if [[ $force == no && -x $output/nodemeshd && -x $output/nodemeshctl && $(cat "$output/.made-from" 2>/dev/null) == "$made_from" ]]; then
+  say "$output is up to date"
+  exit 0
+fi
+
+trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+scratch build
+
+# Beside its place, then renamed: running programs keep the files they run from.
+new=$output.new
+rm -rf "$new"
+mkdir -p "$(dirname "$output")"
+publish() {
+  say "Publishing $2 for linux-$arch"
+  run_group 900 dotnet publish "$repository/src/$1" -v quiet -c Release -r "linux-$arch" --self-contained -o "$new" \
+    --artifacts-path "$artifacts/publish" -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false ||
+    die "could not publish $1"
+}
+
+# The daemon last: of a library that both bring, its version counts (it has ASP.NET's besides).
+publish NodeMesh.Cli nodemeshctl
+publish NodeMesh.Daemon nodemeshd
+printf '%s\n' "$made_from" >"$new/.made-from"
+rm -rf "$output"
+mv "$new" "$output"
+say "nodemeshd and nodemeshctl are in $output"
