@@ -1,0 +1,15 @@
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Authentication;
+
+namespace NodeMesh.Proxy.Configuration;
+
+/// <summary>A port of a local workload, as the inbound listeners need it. Immutable, part of one snapshot.</summary>
+/// <param name="Workload">Who serves it.</param>
+/// <param name="Port">The port clients name.</param>
+/// <param name="Protocol">What is spoken there.</param>
+/// <param name="Application">Where the application listens.</param>
+/// <param name="Mode">Whether plaintext is taken.</param>
+/// <param name="Endpoint">The same port as an endpoint of services, with its state; null when the node is not declared or two workloads claim the port.</param>
+public sealed record InboundPort(
+    LocalWorkload Workload, ushort Port, AppProtocol Protocol, IpEndpoint Application, PeerAuthenticationMode Mode, Endpoint? Endpoint);

@@ -1,0 +1,38 @@
+using NodeMesh.Resources;
+
+namespace NodeMesh.Proxy.Configuration;
+
+/// <summary>
+/// Where connections to one destination address and port go: to one of <see cref="Endpoints"/>, to one of <see cref="Names"/> when
+/// those are given, or on to where they were going when <see cref="IsPassthrough"/>. With none of these it is known but has nowhere to go.
+/// Immutable, part of one snapshot.
+/// </summary>
+public sealed class MeshServicePort
+{
+    private readonly Endpoint[] _endpoints;
+
+    internal MeshServicePort(MeshService service, ushort port, AppProtocol protocol, Endpoint[] endpoints)
+    {
+        Service = service;
+        Port = port;
+        Protocol = protocol;
+        _endpoints = endpoints;
+    }
+
+    public MeshService Service { get; }
+
+    /// <summary>The service's port, or the workload's when it was addressed directly.</summary>
+    public ushort Port { get; }
+
+    public AppProtocol Protocol { get; }
+
+    public ReadOnlySpan<Endpoint> Endpoints => _endpoints;
+
+    /// <summary>A ServiceEntry with resolution DNS: names to resolve instead of endpoints.</summary>
+    public IReadOnlyList<UpstreamName> Names { get; internal init; } = [];
+
+    /// <summary>A ServiceEntry with resolution NONE: known, and left on its way.</summary>
+    public bool IsPassthrough { get; internal init; }
+
+    public override string ToString() => $"{Service}:{Port}";
+}

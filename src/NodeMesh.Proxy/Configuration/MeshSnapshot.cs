@@ -1,0 +1,144 @@
+using System.Collections.Frozen;
+using System.Net;
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Mesh;
+using NodeMesh.Resources.Nodes;
+using NodeMesh.Spiffe;
+
+namespace NodeMesh.Proxy.Configuration;
+
+/// <summary>
+/// The mesh as this node sees it at one moment, compiled for look-ups that neither lock nor allocate. Immutable but for the state of its
+/// endpoints; made off the loops by <see cref="SnapshotCompiler"/>, swapped by reference, and kept by a connection as long as it needs it.
+/// </summary>
+public sealed class MeshSnapshot
+{
+    private readonly FrozenDictionary<IpEndpoint, MeshServicePort> _byAddress;
+    private readonly AddressRanges _ranges;
+    private readonly FrozenSet<IpEndpoint> _virtualAddresses;
+    private readonly FrozenSet<IpEndpoint> _ownAddresses;
+    private readonly FrozenDictionary<ushort, InboundPort> _inbound;
+    private readonly WorkloadMatcher _matcher;
+
+    internal MeshSnapshot(SnapshotParts parts)
+    {
+        Revision = parts.Revision;
+        Resources = parts.Resources;
+        NodeName = parts.NodeName;
+        Node = parts.Resources.FindNode(parts.NodeName);
+        Services = parts.Services;
+        Workloads = parts.Workloads;
+        Endpoints = parts.Endpoints.Values.ToArray();
+        EndpointsByAddress = parts.Endpoints;
+        Vips = parts.Vips;
+        DnsNames = parts.DnsNames;
+        HealthTargets = parts.HealthTargets;
+        Warnings = parts.Warnings;
+        InboundPorts = [.. parts.Inbound.Keys.Order()];
+        _byAddress = parts.ByAddress.ToFrozenDictionary();
+        _ranges = new AddressRanges(parts.Ranges);
+        _virtualAddresses = parts.Vips.Values.SelectMany(vips => vips).Select(vip => IpEndpoint.From(vip, 0)).ToFrozenSet();
+        _ownAddresses = (Node?.Addresses ?? []).AsEnumerable().Select(Host).ToFrozenSet();
+        _inbound = parts.Inbound.ToFrozenDictionary();
+        _matcher = parts.Matcher;
+    }
+
+    /// <summary>Counts the snapshots of this process, from 1.</summary>
+    public long Revision { get; }
+
+    /// <summary>What it was compiled from.</summary>
+    public ResourceSet Resources { get; }
+
+    public string NodeName { get; }
+
+    /// <summary>This node's resource, or null when the mesh has none of this name: then it carries nothing for the mesh.</summary>
+    public Node? Node { get; }
+
+    public TrustDomain TrustDomain => Resources.Mesh.TrustDomain;
+
+    public EgressMode Egress => Resources.Mesh.Egress.Mode;
+
+    public UnknownSourcePolicy UnknownSources => Resources.Mesh.UnknownSources;
+
+    /// <summary>Every port of every Service and ServiceEntry, in order of kind, namespace, name and port.</summary>
+    public IReadOnlyList<MeshServicePort> Services { get; }
+
+    /// <summary>The workloads of this node, in order of namespace and name.</summary>
+    public IReadOnlyList<LocalWorkload> Workloads { get; }
+
+    /// <summary>Every endpoint, each once.</summary>
+    public IReadOnlyList<Endpoint> Endpoints { get; }
+
+    /// <summary>The virtual addresses of Services and ServiceEntries, given and allocated.</summary>
+    public IReadOnlyDictionary<ResourceKey, IReadOnlyList<IPAddress>> Vips { get; }
+
+    /// <summary>The names that the local DNS answers for, with their addresses; a name may stand here more than once.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)> DnsNames { get; }
+
+    /// <summary>The ports to take inbound plaintext on, ascending.</summary>
+    public IReadOnlyList<ushort> InboundPorts { get; }
+
+    /// <summary>The health checks this node runs.</summary>
+    public IReadOnlyList<HealthTarget> HealthTargets { get; }
+
+    /// <summary>References that resolve to nothing and other doubts, each one sentence; what they concern is left out, never guessed.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    internal IReadOnlyDictionary<IpEndpoint, Endpoint> EndpointsByAddress { get; }
+
+    /// <summary>
+    /// Where a connection to this address and port goes: by virtual address, by the real address of an endpoint, or by the longest address
+    /// range of a ServiceEntry. Null: the mesh does not know it.
+    /// </summary>
+    public MeshServicePort? FindService(IpEndpoint destination) =>
+        _byAddress.TryGetValue(destination with { ScopeId = 0 }, out var service) ? service : _ranges.Find(destination);
+
+    /// <summary>
+    /// True when the address is virtual, of a service or just out of a virtual range: nothing outside the mesh answers there, so a
+    /// destination that <see cref="FindService"/> does not know is refused, not passed on.
+    /// </summary>
+    public bool IsVirtual(IpEndpoint destination)
+    {
+        if (_virtualAddresses.Contains(new IpEndpoint(destination.Address, 0)))
+        {
+            return true;
+        }
+
+        foreach (var range in Resources.Mesh.VipRanges)
+        {
+            if (AddressRanges.Contains(range, destination))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The workload that a local process belongs to.</summary>
+    public WorkloadMatch Match(in ProcessFacts process) => _matcher.Match(process);
+
+    /// <summary>The local port behind a CONNECT authority; null when the address is not this node's or the port nobody's.</summary>
+    public InboundPort? FindInbound(IpEndpoint authority) =>
+        _ownAddresses.Contains(new IpEndpoint(authority.Address, 0)) ? FindInbound(authority.Port) : null;
+
+    /// <summary>The local port of inbound plaintext, whatever address of this machine it came to.</summary>
+    public InboundPort? FindInbound(ushort port) => _inbound.GetValueOrDefault(port);
+
+    /// <summary>The first local workload with this identity, by namespace and name; null when none has it.</summary>
+    public LocalWorkload? FindWorkload(SpiffeId identity)
+    {
+        foreach (var workload in Workloads)
+        {
+            if (workload.Identity == identity)
+            {
+                return workload;
+            }
+        }
+
+        return null;
+    }
+
+    private static IpEndpoint Host(IPAddress address) => new(IpEndpoint.From(address, 0).Address, 0);
+}
