@@ -10,6 +10,6 @@ namespace NodeMesh.Proxy.Configuration;
 /// <param name="Protocol">What is spoken there.</param>
 /// <param name="Application">Where the application listens.</param>
 /// <param name="Mode">Whether plaintext is taken.</param>
-/// <param name="Endpoint">The same port as an endpoint of services, with its state; null when the node is not declared or two workloads claim the port.</param>
+/// <param name="Endpoint">The same port as an endpoint of services, with its state.</param>
 public sealed record InboundPort(
-    LocalWorkload Workload, ushort Port, AppProtocol Protocol, IpEndpoint Application, PeerAuthenticationMode Mode, Endpoint? Endpoint);
+    LocalWorkload Workload, ushort Port, AppProtocol Protocol, IpEndpoint Application, PeerAuthenticationMode Mode, Endpoint Endpoint);

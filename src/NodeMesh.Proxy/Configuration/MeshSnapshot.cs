@@ -16,9 +16,9 @@ public sealed class MeshSnapshot
 {
     private readonly FrozenDictionary<IpEndpoint, MeshServicePort> _byAddress;
     private readonly AddressRanges _ranges;
-    private readonly FrozenSet<IpEndpoint> _virtualAddresses;
-    private readonly FrozenSet<IpEndpoint> _ownAddresses;
-    private readonly FrozenDictionary<ushort, InboundPort> _inbound;
+    private readonly FrozenSet<UInt128> _virtualAddresses;
+    private readonly FrozenDictionary<IpEndpoint, InboundPort> _inbound;
+    private readonly FrozenDictionary<ushort, InboundPort> _inboundByPort;
     private readonly WorkloadMatcher _matcher;
 
     internal MeshSnapshot(SnapshotParts parts)
@@ -29,18 +29,20 @@ public sealed class MeshSnapshot
         Node = parts.Resources.FindNode(parts.NodeName);
         Services = parts.Services;
         Workloads = parts.Workloads;
-        Endpoints = parts.Endpoints.Values.ToArray();
+        Endpoints = [.. parts.Endpoints.Values];
         EndpointsByAddress = parts.Endpoints;
-        Vips = parts.Vips;
         DnsNames = parts.DnsNames;
         HealthTargets = parts.HealthTargets;
         Warnings = parts.Warnings;
-        InboundPorts = [.. parts.Inbound.Keys.Order()];
+        InboundPorts = [.. parts.Inbound.Keys.Select(key => key.Port).Distinct().Order()];
         _byAddress = parts.ByAddress.ToFrozenDictionary();
         _ranges = new AddressRanges(parts.Ranges);
-        _virtualAddresses = parts.Vips.Values.SelectMany(vips => vips).Select(vip => IpEndpoint.From(vip, 0)).ToFrozenSet();
-        _ownAddresses = (Node?.Addresses ?? []).AsEnumerable().Select(Host).ToFrozenSet();
+        _virtualAddresses = parts.VirtualAddresses.ToFrozenSet();
         _inbound = parts.Inbound.ToFrozenDictionary();
+        _inboundByPort = parts.Inbound.Values.Distinct()
+            .GroupBy(port => port.Port)
+            .Where(group => group.Count() == 1)
+            .ToFrozenDictionary(group => group.Key, group => group.First());
         _matcher = parts.Matcher;
     }
 
@@ -70,9 +72,6 @@ public sealed class MeshSnapshot
     /// <summary>Every endpoint, each once.</summary>
     public IReadOnlyList<Endpoint> Endpoints { get; }
 
-    /// <summary>The virtual addresses of Services and ServiceEntries, given and allocated.</summary>
-    public IReadOnlyDictionary<ResourceKey, IReadOnlyList<IPAddress>> Vips { get; }
-
     /// <summary>The names that the local DNS answers for, with their addresses; a name may stand here more than once.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)> DnsNames { get; }
 
@@ -100,7 +99,7 @@ public sealed class MeshSnapshot
     /// </summary>
     public bool IsVirtual(IpEndpoint destination)
     {
-        if (_virtualAddresses.Contains(new IpEndpoint(destination.Address, 0)))
+        if (_virtualAddresses.Contains(destination.Address))
         {
             return true;
         }
@@ -119,12 +118,15 @@ public sealed class MeshSnapshot
     /// <summary>The workload that a local process belongs to.</summary>
     public WorkloadMatch Match(in ProcessFacts process) => _matcher.Match(process);
 
-    /// <summary>The local port behind a CONNECT authority; null when the address is not this node's or the port nobody's.</summary>
-    public InboundPort? FindInbound(IpEndpoint authority) =>
-        _ownAddresses.Contains(new IpEndpoint(authority.Address, 0)) ? FindInbound(authority.Port) : null;
+    /// <summary>The local port behind a CONNECT authority; null when no workload of this node is known by that address and port.</summary>
+    public InboundPort? FindInbound(IpEndpoint authority) => _inbound.GetValueOrDefault(authority with { ScopeId = 0 });
 
-    /// <summary>The local port of inbound plaintext, whatever address of this machine it came to.</summary>
-    public InboundPort? FindInbound(ushort port) => _inbound.GetValueOrDefault(port);
+    /// <summary>
+    /// The local port of inbound plaintext. A machine has more addresses than its Node names, so one that is not known is told by its port,
+    /// if only one workload has that.
+    /// </summary>
+    public InboundPort? FindInboundPlaintext(IpEndpoint originalDestination) =>
+        FindInbound(originalDestination) ?? _inboundByPort.GetValueOrDefault(originalDestination.Port);
 
     /// <summary>The first local workload with this identity, by namespace and name; null when none has it.</summary>
     public LocalWorkload? FindWorkload(SpiffeId identity)
@@ -139,6 +141,4 @@ public sealed class MeshSnapshot
 
         return null;
     }
-
-    private static IpEndpoint Host(IPAddress address) => new(IpEndpoint.From(address, 0).Address, 0);
 }

@@ -13,13 +13,14 @@ internal sealed class SnapshotParts
 
     internal required long Revision { get; init; }
 
+    /// <summary>Every endpoint once, by its address.</summary>
     internal Dictionary<IpEndpoint, Endpoint> Endpoints { get; } = [];
 
     internal Dictionary<IpEndpoint, MeshServicePort> ByAddress { get; } = [];
 
     internal List<(IPNetwork Range, ushort Port, MeshServicePort Value)> Ranges { get; } = [];
 
-    internal Dictionary<ResourceKey, IReadOnlyList<IPAddress>> Vips { get; } = [];
+    internal HashSet<UInt128> VirtualAddresses { get; } = [];
 
     internal List<(string Name, IReadOnlyList<IPAddress> Addresses)> DnsNames { get; } = [];
 
@@ -27,7 +28,8 @@ internal sealed class SnapshotParts
 
     internal List<LocalWorkload> Workloads { get; } = [];
 
-    internal Dictionary<ushort, InboundPort> Inbound { get; } = [];
+    /// <summary>Local ports by the addresses the mesh knows them by.</summary>
+    internal Dictionary<IpEndpoint, InboundPort> Inbound { get; } = [];
 
     internal List<HealthTarget> HealthTargets { get; } = [];
 
