@@ -154,7 +154,7 @@ public sealed partial class Http2Connection
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, stream.Unconsumed);
         stream.ConsumedUnsent += bytes;
-        if (stream.RemoteEnded || stream.IsClosed || stream.ConsumedUnsent < (stream.ReceiveWindowSize + 1) / 2)
+        if (stream.RemoteEnded || stream.IsClosed || _closed || stream.ConsumedUnsent < (stream.ReceiveWindowSize + 1) / 2)
         {
             return;
         }

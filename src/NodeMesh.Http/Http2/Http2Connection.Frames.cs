@@ -8,13 +8,13 @@ public sealed partial class Http2Connection
 {
     private void ReceiveSettings(FrameHeader header, ReadOnlySpan<byte> payload)
     {
+        if (!TakeToken(ref _settings, Http2Flood.SettingsFlood, "too many SETTINGS"))
+        {
+            return;
+        }
         if (header.Has(FrameFlags.Ack))
         {
             ReceiveSettingsAck();
-            return;
-        }
-        if (!TakeToken(ref _settings, Http2Flood.SettingsFlood, "too many SETTINGS"))
-        {
             return;
         }
         _settingsReceived = true;
@@ -84,8 +84,7 @@ public sealed partial class Http2Connection
     {
         if (SettingsAcknowledged)
         {
-            Fail(Http2ErrorCode.ProtocolError, "a SETTINGS acknowledgement that nothing asked for");
-            return;
+            return; // one that nothing asked for means nothing
         }
         SettingsAcknowledged = true;
         _decoder.SetAllowedTableSize(_options.HeaderTableSize);

@@ -89,7 +89,7 @@ public sealed partial class Http2Connection
         while (!_closed)
         {
             int step = ReceiveStep(input[used..]);
-            if (step == 0)
+            if (step == 0 && !_closed)
             {
                 return used;
             }

@@ -13,7 +13,7 @@ public sealed partial class Http2Connection
     internal bool WriteHeaders(Http2Stream stream, HeaderList headers, bool endStream)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        if (stream.IsClosed)
+        if (stream.IsClosed || _closed)
         {
             return false;
         }
@@ -36,7 +36,7 @@ public sealed partial class Http2Connection
 
     internal int WriteData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
     {
-        if (stream.IsClosed)
+        if (stream.IsClosed || _closed)
         {
             return 0;
         }

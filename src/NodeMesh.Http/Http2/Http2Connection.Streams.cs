@@ -71,11 +71,15 @@ public sealed partial class Http2Connection
 
     internal void Reset(Http2Stream stream, Http2ErrorCode code)
     {
-        if (!stream.IsClosed)
+        if (stream.IsClosed)
+        {
+            return;
+        }
+        if (!_closed)
         {
             WriteReset(stream.Id, code);
-            CloseStream(stream, ClosedReason.ResetByUs);
         }
+        CloseStream(stream, ClosedReason.ResetByUs);
     }
 
     // The peer broke a rule on one stream.
