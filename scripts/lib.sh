@@ -122,7 +122,7 @@ start_group() {
   # Background processes of a script ignore SIGINT, and so would all they start.
   timeout --kill-after=20 "$1" env --default-signal=INT,QUIT "${@:2}" </dev/null &
   group=$!
-  groups_running[group]=1
+  groups_running[$group]=1
 }
 
 # wait_group ID: its exit status; nothing that it started stays behind.
@@ -142,7 +142,7 @@ end_group() {
   local try
   unset "groups_running[$1]"
   kill -TERM -- "-$1" 2>/dev/null || return 0
-  for ((try = 0; try < 50; try++)); do
+  for ((try = 0; try < grace; try++)); do
     kill -0 -- "-$1" 2>/dev/null || return 0
     sleep 0.1
   done
@@ -150,6 +150,8 @@ end_group() {
 }
 
 declare -A groups_running=()
+# Tenths of a second between asking a group to end and ending it.
+grace=20
 
 # end_all: for the EXIT trap: what still runs, and the scratch directory.
 end_all() {

@@ -32,6 +32,8 @@ require_root scripts/test.sh
 cd "$repository"
 results=$artifacts/test-results
 passed=0 failed=0 skipped=0
+# build.sh, as a step, has a group of its own to end.
+grace=60
 
 total() {
   local line="$passed passed, $failed failed"
