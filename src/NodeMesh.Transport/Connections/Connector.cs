@@ -15,10 +15,12 @@ public sealed class Connector : LoopTimer, IPollHandler
     private readonly SocketDescriptor _socket;
     private readonly IpEndpoint _target;
     private readonly ConnectWait _wait = new();
+    private readonly bool _attach;
     private int _slot;
 
-    private Connector(EventLoop loop, SocketDescriptor socket, IpEndpoint target)
+    private Connector(EventLoop loop, SocketDescriptor socket, IpEndpoint target, bool attach)
     {
+        _attach = attach;
         _loop = loop;
         _socket = socket;
         _target = target;
@@ -27,10 +29,62 @@ public sealed class Connector : LoopTimer, IPollHandler
     /// <summary>Connects. On the loop's thread; the connection is attached to that loop.</summary>
     public static ValueTask<ConnectResult> ConnectAsync(EventLoop loop, IpEndpoint target, ConnectOptions options)
     {
-        var socket = SocketDescriptor.OpenTcp(ipv6: !target.IsIPv4);
+        var result = Begin(target, options, out var socket);
+        return result switch
+        {
+            0 => new ValueTask<ConnectResult>(new ConnectResult(TcpConnection.Adopt(loop, socket, target), 0)),
+            -Errno.EINPROGRESS => new Connector(loop, socket, target, attach: true).WaitAsync(options.Timeout),
+            _ => new ValueTask<ConnectResult>(new ConnectResult(null, -result)),
+        };
+    }
+
+    /// <summary>
+    /// Connects and gives the bare socket, not attached to any loop: for what goes on with TLS. When there is none, the negated error number
+    /// stands in its place.
+    /// </summary>
+    public static async ValueTask<AcceptedSocket> ConnectSocketAsync(EventLoop loop, IpEndpoint target, ConnectOptions options)
+    {
+        var result = Begin(target, options, out var socket);
+        if (result == -Errno.EINPROGRESS)
+        {
+            result = -(await new Connector(loop, socket, target, attach: false).WaitAsync(options.Timeout)).Error;
+        }
+
+        return new AcceptedSocket(result == 0 ? socket : new SocketDescriptor(result), target);
+    }
+
+    void IPollHandler.OnReady(PollEvents events)
+    {
+        _loop.Disarm(this);
+        var error = _socket.TakeError();
+        if (error != 0)
+        {
+            Fail(error);
+            return;
+        }
+
+        if (_attach)
+        {
+            var connection = new TcpConnection(_loop, _socket, _target);
+            connection.Attach(_slot);
+            _wait.Complete(new ConnectResult(connection, 0));
+        }
+        else
+        {
+            _loop.Unregister(_slot, _socket.Value);
+            _wait.Complete(new ConnectResult(null, 0));
+        }
+    }
+
+    protected internal override void OnExpired() => Fail(Errno.ETIMEDOUT);
+
+    /// <summary>0 when connected, -EINPROGRESS while under way, else the negated error number and no socket.</summary>
+    private static int Begin(IpEndpoint target, ConnectOptions options, out SocketDescriptor socket)
+    {
+        socket = SocketDescriptor.OpenTcp(ipv6: !target.IsIPv4);
         if (!socket.IsOpen)
         {
-            return Failed(-socket.Value);
+            return socket.Value;
         }
 
         int result;
@@ -44,41 +98,13 @@ public sealed class Connector : LoopTimer, IPollHandler
             result = -exception.Errno;
         }
 
-        if (result == 0)
-        {
-            var connection = new TcpConnection(loop, socket, target);
-            connection.Attach();
-            return new ValueTask<ConnectResult>(new ConnectResult(connection, 0));
-        }
-
-        if (result != -Errno.EINPROGRESS)
+        if (result is not (0 or -Errno.EINPROGRESS))
         {
             socket.Close();
-            return Failed(-result);
         }
 
-        var connector = new Connector(loop, socket, target);
-        connector._slot = loop.Register(socket.Value, PollEvents.Writable, connector);
-        loop.Arm(connector, options.Timeout);
-        return connector._wait.Wait();
+        return result;
     }
-
-    void IPollHandler.OnReady(PollEvents events)
-    {
-        _loop.Disarm(this);
-        var error = _socket.TakeError();
-        if (error != 0)
-        {
-            Fail(error);
-            return;
-        }
-
-        var connection = new TcpConnection(_loop, _socket, _target);
-        connection.Attach(_slot);
-        _wait.Complete(new ConnectResult(connection, 0));
-    }
-
-    protected internal override void OnExpired() => Fail(Errno.ETIMEDOUT);
 
     private static int Prepare(SocketDescriptor socket, IpEndpoint target, ConnectOptions options)
     {
@@ -112,7 +138,12 @@ public sealed class Connector : LoopTimer, IPollHandler
         return socket.Bind(source, asIPv6: !target.IsIPv4);
     }
 
-    private static ValueTask<ConnectResult> Failed(int errno) => new(new ConnectResult(null, errno));
+    private ValueTask<ConnectResult> WaitAsync(TimeSpan timeout)
+    {
+        _slot = _loop.Register(_socket.Value, PollEvents.Writable, this);
+        _loop.Arm(this, timeout);
+        return _wait.Wait();
+    }
 
     private void Fail(int errno)
     {

@@ -92,14 +92,7 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         var accepted = await AcceptSocketAsync();
-        if (!accepted.Socket.IsOpen)
-        {
-            return null;
-        }
-
-        var connection = new TcpConnection(_loop, accepted.Socket, accepted.Peer);
-        connection.Attach();
-        return connection;
+        return accepted.Socket.IsOpen ? TcpConnection.Adopt(_loop, accepted.Socket, accepted.Peer) : null;
     }
 
     /// <summary>The next socket, not yet attached to any loop; not open when the listener was closed.</summary>

@@ -7,6 +7,14 @@ namespace NodeMesh.Transport.Connections;
 /// <summary>A connection without TLS: the reader and writer stand straight on the socket.</summary>
 public sealed class TcpConnection(EventLoop loop, SocketDescriptor socket, IpEndpoint peer) : LoopConnection(loop, socket, peer)
 {
+    /// <summary>Makes a connection of an accepted or connected socket, which it owns from now on, and attaches it to the loop. On the loop.</summary>
+    public static TcpConnection Adopt(EventLoop loop, SocketDescriptor socket, IpEndpoint peer)
+    {
+        var connection = new TcpConnection(loop, socket, peer);
+        connection.Attach();
+        return connection;
+    }
+
     protected internal override IoResult Receive(Span<byte> buffer) => IoResult.FromReceive(Socket.Receive(buffer));
 
     protected internal override IoResult Send(ReadOnlySpan<byte> bytes) => IoResult.FromSend(Socket.Send(bytes));

@@ -1,0 +1,257 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Headers;
+using NodeMesh.Http.Http2;
+using NodeMesh.Linux;
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Authorization;
+using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Tls;
+
+namespace NodeMesh.Proxy.Interception;
+
+/// <summary>
+/// Serves the mesh links that other daemons open to this node: the handshake, then each CONNECT judged and carried to the application.
+/// One per loop; a link stays on the loop it was handed to.
+/// </summary>
+internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
+{
+    private readonly ILogger _logger = worker.Shared.Loggers.CreateLogger<InboundMesh>();
+    private readonly HashSet<MeshLink> _links = [];
+    private readonly HeaderList _response = new();
+    private readonly MeshMetrics _metrics = worker.Shared.Metrics;
+    private readonly Series _inbound = worker.Shared.Metrics.MeshLinks.Resolve("inbound");
+    private readonly Series _full = worker.Shared.Metrics.Handshakes.Resolve("server", "full");
+    private readonly Series _resumed = worker.Shared.Metrics.Handshakes.Resolve("server", "resumed");
+    private readonly Series _failed = worker.Shared.Metrics.Handshakes.Resolve("server", "failed");
+
+    /// <summary>Takes a socket that was accepted, perhaps by another loop.</summary>
+    public async Task HandleAsync(AcceptedSocket accepted)
+    {
+        try
+        {
+            var shared = worker.Shared;
+            var begun = shared.Time.GetTimestamp();
+            var session = shared.TlsServer.CreateSession(accepted.Socket, accepted.Socket.LocalEndpoint);
+            var connection = new TlsConnection(worker.Loop, accepted.Socket, accepted.Peer, session);
+            if (await connection.HandshakeAsync(shared.Options.HandshakeTimeout) is { } failure)
+            {
+                OnHandshakeFailed(accepted, failure);
+                return;
+            }
+
+            var result = session.WasResumed ? _resumed : _full;
+            _metrics.HandshakeResults.Increment(worker.Shard, result);
+            _metrics.HandshakeDuration.Record(worker.Shard, result, shared.Time.GetElapsedTime(begun));
+            var link = new MeshLink(connection, Http2Role.Server, shared.Links, this, shared.Time);
+            _links.Add(link);
+            _metrics.LinksOpened.Increment(worker.Shard, _inbound);
+            _metrics.LinksOpen.Add(worker.Shard, _inbound, 1);
+            link.Start();
+            if (shared.IsDraining)
+            {
+                link.Drain();
+            }
+        }
+        catch (TlsException exception)
+        {
+            accepted.Socket.Close();
+            LogFailed(exception, accepted.Peer);
+        }
+    }
+
+    public void DrainAll()
+    {
+        foreach (var link in _links.ToArray())
+        {
+            link.Drain();
+        }
+    }
+
+    public void CloseAll(string reason)
+    {
+        foreach (var link in _links.ToArray())
+        {
+            link.Close(reason);
+        }
+    }
+
+    public void OnRequest(MeshLink link, Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        _metrics.LinkStreams.Add(worker.Shard, _inbound, 1);
+        var tunnel = new MeshStream(link) { Http2 = stream };
+        stream.State = tunnel;
+        var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, link.Connection.Peer)
+        {
+            Tls = link.Connection.Session,
+            SourceIdentity = link.Connection.Session.PeerId,
+        };
+
+        // The headers are the engine's and gone after this call: all that is needed of them is taken now.
+        var status = Judge(connection, link, headers);
+        if (endStream)
+        {
+            tunnel.OnData(default, endStream: true);
+        }
+
+        _ = ServeAsync(connection, tunnel, status);
+    }
+
+    public void OnCapacity(MeshLink link)
+    {
+    }
+
+    public void OnDraining(MeshLink link)
+    {
+    }
+
+    public void OnClosed(MeshLink link, string reason)
+    {
+        if (_links.Remove(link))
+        {
+            _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
+            _metrics.LinksClosed.Increment(worker.Shard, _inbound);
+        }
+    }
+
+    /// <summary>Everything that can refuse a CONNECT before the application is asked. 200 to go on, else the status and the reason is noted.</summary>
+    private int Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)
+    {
+        if (!headers.TryGet(KnownHeader.Method, out var method) || !method.SequenceEqual("CONNECT"u8))
+        {
+            connection.Refuse(RefusalCode.ProtocolError, "the request on the mesh link is not CONNECT");
+            return 400;
+        }
+
+        if (!IpEndpoint.TryParse(headers.GetString(KnownHeader.Authority), out var authority))
+        {
+            connection.Refuse(RefusalCode.ProtocolError, $"the CONNECT authority '{headers.GetString(KnownHeader.Authority)}' is no address and port");
+            return 400;
+        }
+
+        connection.Destination = authority;
+        if (worker.Shared.Snapshot is not { } snapshot)
+        {
+            connection.Refuse(RefusalCode.NoConfiguration, "the daemon has no configuration yet");
+            return 503;
+        }
+
+        if (worker.Shared.IsDraining)
+        {
+            connection.Refuse(RefusalCode.Draining, "the daemon is shutting down");
+            return 503;
+        }
+
+        if (snapshot.FindInbound(authority) is not { } target)
+        {
+            connection.Refuse(RefusalCode.DestinationMismatch, $"no workload of this node serves {authority}");
+            return 503;
+        }
+
+        var session = link.Connection.Session;
+        if (session.LocalId != target.Workload.Identity)
+        {
+            connection.Refuse(
+                RefusalCode.DestinationMismatch, $"the link was made with {session.LocalId}, but {authority} is {target.Workload.Identity}");
+            return 400;
+        }
+
+        if (headers.TryGet(MeshLinkPool.WorkloadHeader, out var named) && !named.SequenceEqual(Encoding.ASCII.GetBytes(target.Workload.FullName)))
+        {
+            connection.Refuse(
+                RefusalCode.DestinationMismatch, $"the peer means the workload {Encoding.ASCII.GetString(named)}, but {authority} is {target.Workload}");
+            return 400;
+        }
+
+        connection.Target = target;
+        connection.Endpoint = target.Endpoint;
+        connection.Facts = new ConnectionFacts(connection.SourceIdentity, link.Connection.Peer, authority, session.ServerName);
+        return connection.Authorize() ? 200 : 401;
+    }
+
+    private async Task ServeAsync(ProxiedConnection connection, MeshStream tunnel, int status)
+    {
+        try
+        {
+            if (status != 200)
+            {
+                Respond(connection, tunnel, status);
+                return;
+            }
+
+            connection.Tries = 1;
+            var application = connection.Target!.Application;
+            var result = await Connector.ConnectAsync(worker.Loop, application, worker.Shared.Connect);
+            if (result.Connection is null)
+            {
+                connection.Refuse(
+                    result.Error == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
+                    $"connect to the application at {application}: {result.Describe()}");
+                Respond(connection, tunnel, 503);
+                return;
+            }
+
+            if (tunnel.IsBroken)
+            {
+                connection.Refuse(RefusalCode.DownstreamClosed, "the peer left before the application answered");
+                result.Connection.Abort();
+                return;
+            }
+
+            Respond(connection, tunnel, 200);
+            await connection.RelayAsync(tunnel, result.Connection);
+        }
+        catch (Exception exception)
+        {
+            LogStreamFailed(exception, connection.Id);
+            connection.Refuse(RefusalCode.Internal, exception.Message);
+            tunnel.Abort(exception, Http2ErrorCode.InternalError);
+        }
+        finally
+        {
+            _metrics.LinkStreams.Add(worker.Shard, _inbound, -1);
+            connection.End();
+        }
+    }
+
+    private void Respond(ProxiedConnection connection, MeshStream tunnel, int status)
+    {
+        if (tunnel.IsBroken)
+        {
+            return;
+        }
+
+        _response.Clear();
+        _response.Add(KnownHeader.Status, status switch { 200 => "200", 400 => "400", 401 => "401", _ => "503" });
+        if (status != 200)
+        {
+            _response.Add(MeshLink.RefusedHeader, Encoding.ASCII.GetBytes(RefusalCodes.Name(connection.Refusal)));
+        }
+
+        tunnel.Http2!.WriteHeaders(_response, endStream: status != 200);
+        tunnel.Link.Flush();
+        if (status != 200)
+        {
+            // The client may still send what it has on the way; no reader will come for it.
+            tunnel.Input.Complete();
+            tunnel.Link.SettleLater();
+        }
+    }
+
+    private void OnHandshakeFailed(AcceptedSocket accepted, TlsFailure failure)
+    {
+        _metrics.HandshakeResults.Increment(worker.Shard, _failed);
+        var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, accepted.Peer);
+        connection.Refuse(MeshDialFailure.RefusalOf(failure.Code), failure.Detail);
+        connection.End();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A mesh link from {Peer} could not be served.")]
+    private partial void LogFailed(Exception exception, IpEndpoint peer);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Mesh stream {Id} failed.")]
+    private partial void LogStreamFailed(Exception exception, long id);
+}

@@ -1,0 +1,90 @@
+using NodeMesh.Proxy.Attestation;
+using NodeMesh.Proxy.Authorization;
+using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Interception;
+using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Loops;
+
+namespace NodeMesh.Proxy;
+
+/// <summary>
+/// One event loop's part of the proxy: its listeners, its attestor, its mesh links, its live connections. Everything but <see cref="Live"/>'s
+/// count is touched on the loop alone.
+/// </summary>
+internal sealed class ProxyLoop : IDisposable
+{
+    private readonly List<LoopListener> _listeners = [];
+    private long _connections;
+
+    public ProxyLoop(EventLoop loop, ProxyShared shared)
+    {
+        Loop = loop;
+        Shared = shared;
+        Shard = shared.Metrics.Registry.OfLoop(loop.Index);
+        Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time);
+        Links = new MeshLinkPool(loop, shared.TlsClient, shared.Connect, shared.Links, shared.Metrics, Shard);
+        Inbound = new InboundMesh(this);
+        Outbound = new OutboundHandler(this);
+        Plaintext = new InboundPlaintextHandler(this);
+    }
+
+    public EventLoop Loop { get; }
+
+    public ProxyShared Shared { get; }
+
+    public MetricShard Shard { get; }
+
+    public Random Random { get; } = new();
+
+    public LocalAttestor Attestor { get; }
+
+    public MeshLinkPool Links { get; }
+
+    public InboundMesh Inbound { get; }
+
+    public OutboundHandler Outbound { get; }
+
+    public InboundPlaintextHandler Plaintext { get; }
+
+    public LiveConnections Live { get; } = new();
+
+    /// <summary>Unique in the process: the loop's number in the low byte.</summary>
+    public long NextConnectionId() => (++_connections << 8) | (uint)Loop.Index;
+
+    public void Keep(LoopListener listener) => _listeners.Add(listener);
+
+    public async ValueTask CloseListenersAsync()
+    {
+        foreach (var listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+
+        _listeners.Clear();
+    }
+
+    public void CountPolicy(in AuthorizationDecision decision)
+    {
+        if (decision.Policy is { } policy)
+        {
+            var series = Shared.Metrics.Policies.Resolve(policy, decision.Allowed ? "allow" : "deny", "enforce", decision.Allowed ? "allowed" : "denied");
+            Shared.Metrics.PolicyDecisions.Increment(Shard, series);
+        }
+
+        if (decision.DryRun is { } dryRun)
+        {
+            var verdict = dryRun.Allowed ? "allowed" : "denied";
+            var series = Shared.Metrics.Policies.Resolve(dryRun.Policy ?? "none", dryRun.Allowed ? "allow" : "deny", "dry-run", verdict);
+            Shared.Metrics.PolicyDecisions.Increment(Shard, series);
+        }
+
+        if (decision.Audit is { } audit)
+        {
+            Shared.Metrics.PolicyDecisions.Increment(Shard, Shared.Metrics.Policies.Resolve(audit, "audit", "enforce", "matched"));
+        }
+    }
+
+    public void Dispose() => Attestor.Dispose();
+}

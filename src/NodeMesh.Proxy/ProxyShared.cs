@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+using NodeMesh.Linux.Cgroups;
+using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.LoadBalancing;
+using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Tls;
+
+namespace NodeMesh.Proxy;
+
+/// <summary>What all loops share: settings, the snapshot in force, TLS contexts, metrics, log. Thread-safe; lives as long as the proxy.</summary>
+internal sealed class ProxyShared : IDisposable
+{
+    private volatile MeshSnapshot? _snapshot;
+    private volatile bool _draining;
+
+    public ProxyShared(ProxyOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
+    {
+        Options = options;
+        Metrics = metrics;
+        AccessLog = accessLog;
+        Time = time;
+        Loggers = loggers;
+        Links = new MeshLinkOptions { ConnectTimeout = options.ConnectTimeout, HandshakeTimeout = options.HandshakeTimeout, Time = time };
+        Connect = new ConnectOptions { Mark = options.Mark, Timeout = options.ConnectTimeout };
+        Cgroups = CgroupHierarchy.Open(time);
+        Picker = new LeastConnectionsPicker();
+        var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
+        TlsServer = new TlsServerContext(none, _ => Snapshot is { Workloads: [var only] } ? only.Identity : null, time);
+        TlsClient = new TlsClientContext(none);
+    }
+
+    public ProxyOptions Options { get; }
+
+    public MeshMetrics Metrics { get; }
+
+    public AccessLog AccessLog { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public MeshLinkOptions Links { get; }
+
+    public ConnectOptions Connect { get; }
+
+    public CgroupHierarchy Cgroups { get; }
+
+    public IEndpointPicker Picker { get; }
+
+    public TlsServerContext TlsServer { get; }
+
+    public TlsClientContext TlsClient { get; }
+
+    /// <summary>The configuration in force; null before the first: then nothing is carried.</summary>
+    public MeshSnapshot? Snapshot
+    {
+        get => _snapshot;
+        set => _snapshot = value;
+    }
+
+    public bool IsDraining
+    {
+        get => _draining;
+        set => _draining = value;
+    }
+
+    public void Dispose()
+    {
+        TlsServer.Dispose();
+        TlsClient.Dispose();
+        Cgroups.Dispose();
+    }
+}

@@ -1,0 +1,7 @@
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Spiffe;
+
+namespace NodeMesh.Proxy.Tunnels;
+
+/// <summary>What a pooled mesh link may be shared by: streams of one source identity to one destination identity at one address.</summary>
+internal readonly record struct MeshLinkKey(SpiffeId Source, SpiffeId Destination, IpEndpoint Address);

@@ -1,0 +1,66 @@
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Loops;
+
+namespace NodeMesh.Proxy.Tunnels;
+
+/// <summary>
+/// The receiving end of a mesh stream. Holds at most the stream's receive window; what is consumed is given back to the peer as credit,
+/// so a slow reader holds its own sender back and nobody else.
+/// </summary>
+internal sealed class MeshStreamReader : LoopPipeReader
+{
+    private readonly MeshStream _stream;
+    private readonly WakeItem _wake;
+
+    public MeshStreamReader(MeshStream stream)
+        : base(stream.Link.Loop)
+    {
+        _stream = stream;
+        _wake = new WakeItem(this);
+    }
+
+    public void OnData(ReadOnlySpan<byte> data, bool endStream)
+    {
+        if (IsCompleted)
+        {
+            _stream.Http2!.Consume(data.Length);
+            return;
+        }
+
+        Append(data);
+        if (endStream)
+        {
+            End(null);
+        }
+
+        // After all frames at hand were taken: several become one write to the application.
+        Loop.Enqueue(_wake);
+    }
+
+    public void OnBroken(Exception reason)
+    {
+        End(reason);
+        Wake();
+    }
+
+    protected override bool TryFill() => false;
+
+    protected override void OnConsumed(long count)
+    {
+        _stream.Http2!.Consume((int)count);
+        _stream.Link.Flush();
+    }
+
+    protected override void OnCompleted(Exception? exception)
+    {
+        if (!HasEnded)
+        {
+            _stream.Abort(exception ?? new OperationCanceledException("the reader left before the end of the stream"));
+        }
+    }
+
+    private sealed class WakeItem(MeshStreamReader reader) : LoopWorkItem
+    {
+        protected override void Execute() => reader.Wake();
+    }
+}
