@@ -1,0 +1,69 @@
+using System.Net;
+using NodeMesh.Resources.Services;
+
+namespace NodeMesh.Resources.Tests;
+
+public sealed class ServiceTests
+{
+    [Fact]
+    public void A_service_of_workloads_is_read()
+    {
+        var service = Given.Read<Service>(Given.Document("Service", """
+            selector: {app: cart}
+            ports:
+            - {name: http, port: 80, targetPort: web, protocol: http}
+            - {name: admin, port: 81, targetPort: 9000}
+            - {name: metrics, port: 9100}
+            vips: [240.240.0.7, "fd00:240::7"]
+            hostnames: [cart.example.org]
+            """, "{name: cart, namespace: shop}"));
+
+        Assert.Equal("cart.shop.mesh", service.DnsName("mesh"));
+        Assert.Equal(Labels.Of(("app", "cart")), service.Selector);
+        Assert.Equal(
+            [
+                new ServicePort { Name = "http", Port = 80, TargetPort = new PortReference("web"), Protocol = AppProtocol.Http },
+                new ServicePort { Name = "admin", Port = 81, TargetPort = new PortReference(9000) },
+                new ServicePort { Name = "metrics", Port = 9100, TargetPort = new PortReference(9100) },
+            ],
+            service.Ports);
+        Assert.Equal([IPAddress.Parse("240.240.0.7"), IPAddress.Parse("fd00:240::7")], service.Vips);
+        Assert.Equal(["cart.example.org"], service.Hostnames);
+    }
+
+    [Fact]
+    public void A_service_of_static_endpoints_is_read()
+    {
+        var service = Given.Read<Service>(Given.Document("Service", """
+            ports: [{port: 5432}]
+            endpoints: [{address: 192.0.2.50}, {address: 192.0.2.51, port: 6432}]
+            """));
+
+        Assert.Null(service.Selector);
+        Assert.Equal(
+            [
+                new ServiceEndpoint { Address = IPAddress.Parse("192.0.2.50") },
+                new ServiceEndpoint { Address = IPAddress.Parse("192.0.2.51"), Port = 6432 },
+            ],
+            service.Endpoints);
+    }
+
+    [Theory]
+    [InlineData("{selector: {a: b}}", "5:3 spec.ports: the field is missing")]
+    [InlineData("{selector: {a: b}, ports: []}", "5:29 spec.ports: the list is empty")]
+    [InlineData("{ports: [{port: 80}]}", "5:3 spec: nothing stands behind the service; give a selector")]
+    [InlineData("{ports: [{port: 80}], selector: {}}", "5:35 spec.selector: no label stands here")]
+    [InlineData("{ports: [{port: 80}], selector: {version: 2}}", "5:45 spec.selector.version: the number 2 is not text; expected is a label value")]
+    [InlineData("{ports: [{port: 80}], selector: {-a: b}}", "5:36 spec.selector.-a: \"-a\" is not a label name")]
+    [InlineData("{ports: [{port: 80}], selector: {a: b}, endpoints: [{address: 192.0.2.1}]}", "5:54 spec.endpoints: selector and endpoints are both given")]
+    [InlineData("{ports: [{port: 80}, {port: 81, name: a}], selector: {a: b}}", "5:12 spec.ports[0].name: the port has no name; where there are several ports, each needs one")]
+    [InlineData("{ports: [{port: 80, name: a}, {port: 80, name: b}], selector: {a: b}}", "5:40 spec.ports[1].port: the port 80 is ports[0]'s already")]
+    [InlineData("{ports: [{port: 80, targetPort: 70000}], selector: {a: b}}", "5:35 spec.ports[0].targetPort: the number 70000 is not right here; expected is a port from 1 to 65535, or a port's name")]
+    [InlineData("{ports: [{port: 80, targetPort: web}], endpoints: [{address: 192.0.2.1}]}", "5:35 spec.ports[0].targetPort: static endpoints have no port named web")]
+    [InlineData("{ports: [{port: 80}], selector: {a: b}, vips: [240.240.0.1, 240.240.0.2]}", "5:63 spec.vips[1]: 240.240.0.1 and 240.240.0.2 are of one family")]
+    [InlineData("{ports: [{port: 80}], selector: {a: b}, vips: [127.0.0.5]}", "5:50 spec.vips[0]: 127.0.0.5 is a loopback address")]
+    [InlineData("{ports: [{port: 80}], selector: {a: b}, hostnames: [Cart.example.org]}", "5:55 spec.hostnames[0]: \"Cart.example.org\" is not right here; expected is a DNS name in lower case")]
+    [InlineData("{ports: [{port: 80}], selector: {a: b}, hostnames: [10.0.0.1]}", "5:55 spec.hostnames[0]: \"10.0.0.1\" is not right here")]
+    public void What_is_wrong_is_named_with_its_place(string spec, string expected) =>
+        Given.AssertIssues([expected], Given.IssuesOf(Given.Document("Service", spec)));
+}
