@@ -103,7 +103,7 @@ public sealed class AuthorizationPolicyTests
     [InlineData("dryRun: \"true\"", "5:11 spec.dryRun: \"true\" is text; expected is true or false, so write it without quotes")]
     [InlineData("rules: []", "5:10 spec.rules: the list is empty")]
     [InlineData("rules:", "5:9 spec.rules: the field is given without a value")]
-    [InlineData("rules: [{from: }]", "5:16 spec.rules[0].from: the field is given without a value")]
+    [InlineData("rules: [{from: }]", "5:18 spec.rules[0].from: the field is given without a value")]
     [InlineData("rules: [{from: []}]", "5:18 spec.rules[0].from: the list is empty")]
     [InlineData("rules: [{from: [{}]}]", "5:19 spec.rules[0].from[0].source: the field is missing")]
     [InlineData("rules: [{from: [{source: {}}]}]", "5:28 spec.rules[0].from[0].source: the source is empty and would match every caller")]
