@@ -41,12 +41,12 @@ public sealed class ResourceDirectoryTests : IDisposable
     public void One_broken_file_refuses_all()
     {
         Write("a.yaml", Given.Mesh);
-        Write("b.yaml", "kind: [");
+        Write("b.yaml", "kind: [\n");
 
         var load = ResourceDirectory.Load(_directory.FullName);
 
         Assert.Null(load.Set);
-        Assert.StartsWith(Full("b.yaml") + ":1:", Assert.Single(load.Errors).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(Full("b.yaml") + ":2:1: error: ", Assert.Single(load.Errors).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,15 +7,21 @@ namespace NodeMesh.Resources.Yaml;
 internal static class FoundText
 {
     private const int MaxLength = 80;
+    private const int MaxSentenceLength = 200;
 
     public static string Quote(string text) => $"\"{Of(text)}\"";
 
-    public static string Of(string text)
+    public static string Of(string text) => Of(text, MaxLength);
+
+    /// <summary>A message that another library made, which may repeat what stands in the file.</summary>
+    public static string OfSentence(string text) => Of(text, MaxSentenceLength);
+
+    private static string Of(string text, int maxLength)
     {
         var shown = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (shown.Length >= MaxLength)
+            if (shown.Length >= maxLength)
             {
                 shown.Append("...");
                 break;

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using NodeMesh.Resources.Loading;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -48,7 +46,7 @@ internal sealed class YamlComposer
         }
         catch (YamlException e)
         {
-            file.Error((int)e.Start.Line, (int)e.Start.Column, "", $"this is not YAML: {FoundText.Of(e.Message)}");
+            file.Error((int)e.Start.Line, (int)e.Start.Column, "", $"this is not YAML: {FoundText.OfSentence(e.Message)}");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
@@ -167,30 +165,9 @@ internal sealed class YamlComposer
             throw new YamlLimitException($"a text of {scalar.Value.Length} characters stands here; at most {MaxScalarLength} are allowed", line, column);
         }
 
-        if (!IsWellFormed(scalar.Value))
-        {
-            throw new YamlLimitException("the text holds half of a surrogate pair, which is no character", line, column);
-        }
-
         var type = scalar.Style == ScalarStyle.Plain ? YamlScalar.TypeOfPlain(scalar.Value) : ScalarType.Text;
         Advance();
         return new YamlScalar(scalar.Value, type, line, column);
-    }
-
-    // An escape such as "\ud800" makes text that cannot be written again.
-    private static bool IsWellFormed(string text)
-    {
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
-        {
-            if (Rune.DecodeFromUtf16(rest, out _, out var consumed) != OperationStatus.Done)
-            {
-                return false;
-            }
-
-            rest = rest[consumed..];
-        }
-
-        return true;
     }
 
     private void Advance()
