@@ -67,9 +67,9 @@ public sealed class MeshMetrics
             "nodemesh_dns_queries", "DNS queries by transport (udp, tcp) and outcome (answered, forwarded, nxdomain, refused, failed, dropped).");
         DnsDuration = Dns.Histogram("nodemesh_dns_query_duration_seconds", "From a DNS query's arrival to its answer.");
 
-        HealthProbes = registry.Table("service", "result");
+        HealthProbes = registry.Table("workload", "result");
         HealthProbeResults = HealthProbes.Counter(
-            "nodemesh_health_probes", "Active health checks by result (success, failure, timeout).");
+            "nodemesh_health_probes", "Active health checks of local workloads by result (success, failure, timeout).");
         Ejections = registry.Table("service");
         EndpointEjections = Ejections.Counter(
             "nodemesh_endpoint_ejections", "Endpoints taken out of balancing after consecutive connect failures.");

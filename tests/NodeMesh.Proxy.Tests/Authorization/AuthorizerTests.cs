@@ -272,13 +272,13 @@ public sealed class AuthorizerTests
 
         Assert.Equal("shop/e-web", trace.Decision.Policy);
         string[] expected =
-            [
-                "DENY policy shop/a-deny did not match: rule 0 failed on principals",
-                "ALLOW policy shop/b-port did not match: rule 0 failed on ports",
-                "ALLOW policy shop/c-nobody has no rules, so it matches nothing",
-                "ALLOW policy shop/d-http did not match: rule 0 failed on an HTTP field, which TCP traffic does not have",
-                "ALLOW policy shop/e-web matched by rule 0",
-            ];
+        [
+            "DENY policy shop/a-deny did not match: rule 0 failed on principals",
+            "ALLOW policy shop/b-port did not match: rule 0 failed on ports",
+            "ALLOW policy shop/c-nobody has no rules, so it matches nothing",
+            "ALLOW policy shop/d-http did not match: rule 0 failed on an HTTP field, which TCP traffic does not have",
+            "ALLOW policy shop/e-web matched by rule 0",
+        ];
         Assert.Equal(expected, trace.Policies.Select(policy => policy.Explanation), StringComparer.Ordinal);
     }
 
