@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Explaining;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
@@ -111,6 +112,11 @@ public sealed class MeshProxy : IAsyncDisposable
         var lists = await Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => new ValueTask<List<ConnectionInfo>>(worker.Live.Describe()))));
         return [.. lists.SelectMany(list => list).OrderBy(info => info.OpenedAt)];
     }
+
+    /// <summary>What would become of a connection, by the configuration in force.</summary>
+    /// <exception cref="ExplainException">The source is not known, or there is no configuration yet.</exception>
+    public Explanation Explain(ExplainQuery query) =>
+        new Explainer(_shared.Snapshot ?? throw new ExplainException("the daemon has no configuration yet")).Explain(query);
 
     public IReadOnlyList<LoopStatistics> LoopStatistics() => [.. _workers.Select(worker => worker.Loop.Statistics())];
 

@@ -65,7 +65,8 @@ internal sealed class LiveConnections
         {
             RecheckTarget(connection, target, snapshot);
         }
-        else if (connection.Endpoint is null && OutboundPassthrough.Refusal(snapshot, connection) is { } refusal)
+        else if (connection.Endpoint is null && OutboundPassthrough.Refusal(
+            snapshot, connection.SourceWorkload, connection.Service, connection.Destination) is { } refusal)
         {
             connection.Cut(RefusalCode.RevokedByPolicy, refusal.Detail);
         }

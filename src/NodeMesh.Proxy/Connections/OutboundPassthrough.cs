@@ -1,3 +1,4 @@
+using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Resources.Mesh;
@@ -8,20 +9,20 @@ namespace NodeMesh.Proxy.Connections;
 internal static class OutboundPassthrough
 {
     /// <summary>Why it may not go out as it is; null when it may.</summary>
-    public static (RefusalCode Code, string Detail)? Refusal(MeshSnapshot snapshot, ProxiedConnection connection)
+    public static (RefusalCode Code, string Detail)? Refusal(
+        MeshSnapshot snapshot, LocalWorkload? source, MeshServicePort? service, IpEndpoint destination)
     {
-        var destination = connection.Destination;
-        if (connection.SourceWorkload is null && snapshot.UnknownSources == UnknownSourcePolicy.Refuse)
+        if (source is null && snapshot.UnknownSources == UnknownSourcePolicy.Refuse)
         {
             return (RefusalCode.NoIdentity, "no Workload claims the process, and MeshConfig refuses unknown sources");
         }
 
-        if (connection.Service is { IsPassthrough: true })
+        if (service is { IsPassthrough: true })
         {
             return null;
         }
 
-        if (connection.Service is { } service)
+        if (service is not null)
         {
             return (RefusalCode.NoHealthyEndpoint, $"{service} has no endpoint");
         }
@@ -31,7 +32,7 @@ internal static class OutboundPassthrough
             return (RefusalCode.UnknownService, $"{destination} is a virtual address, and no service has this address and port");
         }
 
-        return connection.SourceWorkload is not null && snapshot.Egress == EgressMode.RegistryOnly
+        return source is not null && snapshot.Egress == EgressMode.RegistryOnly
             ? (RefusalCode.EgressDenied, $"{destination} is in no Service or ServiceEntry, and the egress mode is RegistryOnly")
             : null;
     }

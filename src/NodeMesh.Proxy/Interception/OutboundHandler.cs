@@ -189,7 +189,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             return await ConnectByNameAsync(connection, names);
         }
 
-        if (OutboundPassthrough.Refusal(snapshot, connection) is { } refusal)
+        if (OutboundPassthrough.Refusal(snapshot, connection.SourceWorkload, connection.Service, connection.Destination) is { } refusal)
         {
             return Refused(connection, refusal.Code, refusal.Detail);
         }
