@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Cgroups;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
@@ -26,6 +27,7 @@ internal sealed class ProxyShared : IDisposable
         Connect = new ConnectOptions { Mark = options.Mark, Timeout = options.ConnectTimeout };
         Cgroups = CgroupHierarchy.Open(time);
         Picker = new LeastConnectionsPicker();
+        Outliers = new OutlierDetector(new OutlierOptions(), metrics, time, loggers.CreateLogger<OutlierDetector>());
         var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
         TlsServer = new TlsServerContext(none, _ => Snapshot is { Workloads: [var only] } ? only.Identity : null, time);
         TlsClient = new TlsClientContext(none);
@@ -49,6 +51,8 @@ internal sealed class ProxyShared : IDisposable
 
     public IEndpointPicker Picker { get; }
 
+    public OutlierDetector Outliers { get; }
+
     public TlsServerContext TlsServer { get; }
 
     public TlsClientContext TlsClient { get; }
@@ -68,6 +72,7 @@ internal sealed class ProxyShared : IDisposable
 
     public void Dispose()
     {
+        Outliers.Dispose();
         TlsServer.Dispose();
         TlsClient.Dispose();
         Cgroups.Dispose();

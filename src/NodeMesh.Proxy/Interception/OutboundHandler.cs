@@ -99,16 +99,17 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             var attempt = await ConnectAsync(connection, snapshot, endpoint, process);
             if (attempt.Upstream is not null)
             {
+                worker.Shared.Outliers.ConnectSucceeded(endpoint);
                 return attempt.Upstream;
             }
 
             endpoint.State.Release();
-            if (!attempt.MayTryAnother)
+            if (attempt.MayTryAnother)
             {
-                return Refused(connection, attempt.Refusal, attempt.Detail!);
+                worker.Shared.Outliers.ConnectFailed(endpoint, service);
             }
 
-            if (tried.Count == service.Endpoints.Length || tried.IsFull)
+            if (!attempt.MayTryAnother || tried.Count == service.Endpoints.Length || tried.IsFull)
             {
                 return Refused(connection, attempt.Refusal, attempt.Detail!);
             }

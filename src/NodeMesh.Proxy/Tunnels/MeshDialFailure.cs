@@ -20,7 +20,8 @@ internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
         TlsFailureCode.NoLocalIdentity => RefusalCode.NoCertificate,
         TlsFailureCode.UnexpectedIdentity or TlsFailureCode.UnknownServerName => RefusalCode.TlsPeerIdentity,
         TlsFailureCode.UntrustedPeer or TlsFailureCode.InvalidPeerSvid or TlsFailureCode.NoPeerCertificate
-            or TlsFailureCode.PeerCertificateExpired or TlsFailureCode.PeerCertificateNotYetValid => RefusalCode.TlsUntrusted,
+            or TlsFailureCode.PeerCertificateExpired or TlsFailureCode.PeerCertificateNotYetValid
+            or TlsFailureCode.PeerAlert => RefusalCode.TlsUntrusted,
         TlsFailureCode.Timeout => RefusalCode.Timeout,
         _ => RefusalCode.TlsHandshake,
     };

@@ -133,6 +133,12 @@ internal sealed class MeshLinkPool(
     private static MeshOpenResult Refused(MeshStream stream, Endpoint endpoint, in MeshResponse response)
     {
         stream.Abort(new OperationCanceledException("the tunnel was refused"));
+        if (response.Status == 0 && stream.Link.Connection.Session.Failure is { } tls)
+        {
+            // In TLS 1.3 the client is done before the server has judged its certificate: a refusal comes after the handshake.
+            return new MeshOpenResult(null, MeshDialFailure.RefusalOf(tls.Code), $"TLS with the daemon of {endpoint}: {tls.Detail}");
+        }
+
         var refusal = (response.Refusal is null ? null : RefusalCodes.Parse(response.Refusal)) ?? response switch
         {
             { IsTimeout: true } => RefusalCode.Timeout,

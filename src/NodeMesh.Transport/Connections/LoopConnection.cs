@@ -175,6 +175,9 @@ public abstract class LoopConnection : ConnectionContext, IDuplexPipe, IPollHand
         }
     }
 
+    /// <summary>Bytes are at hand that no readiness will announce.</summary>
+    protected void NoteReadable() => _input.OnReadable();
+
     /// <summary>True while the descriptor is in epoll: a wait for readiness will end.</summary>
     protected internal bool IsAttached => _slot >= 0;
 

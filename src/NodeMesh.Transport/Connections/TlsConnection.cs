@@ -17,7 +17,11 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
     /// <summary>OpenSSL takes a retried write only if it is at least as long as the first try; one record at a time keeps to that.</summary>
     private const int MaxRecord = 16 * 1024;
 
+    /// <summary>How long a refused peer has to take our alert in before the connection is closed over it.</summary>
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+
     private HandshakeWait? _handshake;
+    private LingerDeadline? _linger;
 
     /// <summary>Who is at the other end and how it was proven.</summary>
     public TlsSession Session => session;
@@ -65,6 +69,10 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
         {
             Continue();
         }
+        else if (_linger is not null)
+        {
+            Discard();
+        }
         else
         {
             base.OnReady(events);
@@ -76,6 +84,11 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
         if (_handshake is not null)
         {
             EndHandshake(new TlsFailure(TlsFailureCode.ConnectionLost, "the connection was closed during the handshake"));
+        }
+
+        if (_linger is not null)
+        {
+            Loop.Disarm(_linger);
         }
 
         session.Dispose();
@@ -97,6 +110,13 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
             case TlsStatus.Done:
                 Arm(PollEvents.Writable, wanted: false);
                 Arm(PollEvents.Readable);
+
+                // Bytes that came with the last handshake message wait above the socket, where no readiness tells of them.
+                if (session.HasPending)
+                {
+                    NoteReadable();
+                }
+
                 EndHandshake(null);
                 break;
             case TlsStatus.WantRead:
@@ -115,8 +135,28 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
 
     private void Refuse(TlsFailure failure)
     {
+        // The peer may have sent more than was read; closing over it would reset the connection, and the reset could overtake our alert.
+        _linger = new LingerDeadline(this);
+        Loop.Arm(_linger, LingerTime);
+        Arm(PollEvents.Writable, wanted: false);
+        Arm(PollEvents.Readable);
+        Socket.ShutdownSend();
         EndHandshake(failure);
-        Close(new ConnectionAbortedException(failure.ToString()), reset: false);
+    }
+
+    private void Discard()
+    {
+        Span<byte> scratch = stackalloc byte[1024];
+        int count;
+        do
+        {
+            count = Socket.Receive(scratch);
+        }
+        while (count > 0);
+        if (!IoResult.FromReceive(count).Equals(IoResult.WantRead))
+        {
+            Close(new ConnectionAbortedException("the refused peer has left"), reset: false);
+        }
     }
 
     private void EndHandshake(TlsFailure? failure)
@@ -142,6 +182,12 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
         }
 
         protected override TlsFailure? TakeResult() => _failure;
+    }
+
+    private sealed class LingerDeadline(TlsConnection connection) : LoopTimer
+    {
+        protected internal override void OnExpired() =>
+            connection.Close(new ConnectionAbortedException("the refused peer has not left"), reset: false);
     }
 
     private sealed class HandshakeDeadline(TlsConnection connection) : LoopTimer
