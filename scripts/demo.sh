@@ -1,0 +1,334 @@
+#!/usr/bin/env bash
+# The main job on real traffic: two meshed machines and one outsider, each a set of namespaces, with the real programs. Every
+# step runs a real command and checks what it sees; the script ends with 0 only if each step held.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: scripts/demo.sh [--keep | --down]
+
+  --keep   leave the machines running afterwards, and say how to look around
+  --down   remove what an earlier --keep left running
+HELP
+}
+
+state=$artifacts/demo
+harness=$repository/tests/NodeMesh.EndToEnd.Tests/Harness
+daemon_uid=64100
+keep=no
+
+case ${1-} in
+  '') ;;
+  --keep) keep=yes ;;
+  --down) keep=down ;;
+  -h | --help) usage && exit ;;
+  *) usage >&2 && die "unknown option $1" ;;
+esac
+require_root scripts/demo.sh
+
+# --- machines -------------------------------------------------------------------------------------------------------------
+
+# hold NAME COMMAND...: namespaces of their own with COMMAND as process 1. They last as long as $state/hold is open for writing.
+hold() {
+  local name=$1 unshared=(--net --mount --uts --ipc --pid --fork --kill-child --mount-proc --propagation private)
+  shift
+  setsid unshare "${unshared[@]}" bash "$@" <"$state/hold" >"$state/$name.ready" 2>"$state/$name.errors" 9>&- &
+  until grep -q ready "$state/$name.ready" 2>/dev/null; do
+    kill -0 $! 2>/dev/null || die "namespaces for $name: $(<"$state/$name.errors")"
+    sleep 0.02
+  done
+  # unshare stays as the parent; its child is process 1 of the machine.
+  cat "/proc/$!/task/$!/children" >"$state/$name.pid"
+}
+
+on() {
+  local pid
+  pid=$(<"$state/$1.pid")
+  shift
+  nsenter --net="/proc/${pid// /}/ns/net" --mount="/proc/${pid// /}/ns/mnt" --uts="/proc/${pid// /}/ns/uts" \
+    --ipc="/proc/${pid// /}/ns/ipc" --pid="/proc/${pid// /}/ns/pid" --root="/proc/${pid// /}/root" --wd=/ -- \
+    env PATH="/run/programs:/run/scripts:/usr/sbin:/usr/bin:/sbin:/bin" TMPDIR=/run/tmp HOME=/run/tmp "$@"
+}
+
+# as USER MACHINE COMMAND...: what that user's process sees.
+as() {
+  local user=$1 machine=$2
+  shift 2
+  on "$machine" setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
+}
+
+# begin NAME MACHINE COMMAND...: in the background until its machine goes; output in $state/NAME.log.
+begin() {
+  local name=$1 machine=$2
+  shift 2
+  on "$machine" setsid "$@" </dev/null >"$state/$name.log" 2>&1 9>&- &
+  disown
+}
+
+machine() {
+  local name=$1 number=$2
+  hold "$name" "$harness/machine.sh" "$name" "$harness" "$repository/scripts" "$artifacts/bin"
+  local switch_pid pid
+  switch_pid=$(<"$state/switch.pid") pid=$(<"$state/$name.pid")
+  nsenter --net="/proc/${pid// /}/ns/net" ip link add eth0 type veth peer name "port$number" netns "${switch_pid// /}"
+  nsenter --net="/proc/${switch_pid// /}/ns/net" sh -c "ip link set port$number master br0 && ip link set port$number up"
+  nsenter --net="/proc/${pid// /}/ns/net" sh -c "
+    sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0 &&
+    ip addr add 10.88.0.$number/24 dev eth0 && ip addr add fd88::$number/64 dev eth0 nodad && ip link set eth0 up &&
+    ip route add default via 10.88.0.254 && ip route add default via fd88::fe"
+}
+
+user() { on "$1" sh -c "echo '$2:x:$3:$3::/run/tmp:/bin/sh' >>/etc/passwd && echo '$2:x:$3:' >>/etc/group"; }
+
+down() {
+  if [[ -s $state/keeper.pid ]]; then
+    kill "$(<"$state/keeper.pid")" 2>/dev/null || true
+  fi
+  exec 9>&- || true
+  local file pid
+  for file in "$state"/*.pid; do
+    [[ -s $file && $file != */keeper.pid ]] || continue
+    pid=$(<"$file") pid=${pid// /}
+    # Process 1 sees the end of its input; what hangs is killed, and takes its machine along.
+    for ((try = 0; try < 100; try++)); do
+      grep -qs "$harness" "/proc/$pid/cmdline" || break
+      [[ $try -ne 80 ]] || kill -KILL "$pid" 2>/dev/null || true
+      sleep 0.05
+    done
+  done
+  rm -rf "$state"
+}
+
+# --- steps ----------------------------------------------------------------------------------------------------------------
+
+steps=0
+held() {
+  steps=$((steps + 1))
+  printf '%2d. %s\n' "$steps" "$*"
+}
+
+failed() {
+  printf 'step %d does not hold: %s\n' $((steps + 1)) "$*" >&2
+  tail -n 5 "$state"/node?.log >&2 || true
+  exit 1
+}
+
+# eventually SECONDS COMMAND...
+eventually() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [[ $SECONDS -lt $until ]] || return 1
+    sleep 0.1
+  done
+}
+
+web_curl() { as web node1 curl -sS --max-time 5 "$@"; }
+
+# log_has MACHINE PATTERN: the access log of the machine's daemon.
+log_has() { on "$1" grep -qE "$2" /run/nodemesh/access.log; }
+
+# --- the demo -------------------------------------------------------------------------------------------------------------
+
+if [[ $keep == down ]]; then
+  down
+  exit
+fi
+[[ ! -e $state ]] || down
+trap 'down; end_all' EXIT
+trap 'warn interrupted; exit 130' INT
+trap 'exit 143' TERM HUP
+
+install_packages demo
+say "Building"
+"$repository/scripts/build.sh"
+
+say "Making two meshed machines and one outsider"
+mkdir -p "$state"
+mkfifo "$state/hold"
+exec 9<>"$state/hold"
+hold switch "$harness/switch.sh" /nonexistent 10.88.0.254/24 fd88::fe/64
+machine node1 1
+machine node2 2
+machine outsider 3
+for node in node1 node2; do
+  user $node nodemesh $daemon_uid
+done
+user node1 web 64001
+user node1 guest 64002
+user node2 shop1 64011
+user node2 shop2 64012
+user node2 cache 64013
+
+say "Issuing identities and starting the daemons"
+nodemeshctl() { "$artifacts/bin/nodemeshctl" "$@"; }
+mkdir -p "$state/resources"
+cp "$repository"/scripts/demo/*.yaml "$state/resources"
+nodemeshctl validate "$state/resources" >"$state/validate.log" || failed "$(<"$state/validate.log")"
+nodemeshctl ca init "$state/ca" --trust-domain demo.example >/dev/null
+
+issue() {
+  local node=$1 pid
+  pid=$(<"$state/$node.pid")
+  local root=/proc/${pid// /}/root/var/lib/nodemesh
+  nodemeshctl ca issue --ca "$state/ca" --node "$node" --resources "$state/resources" --out "$root/identities" >/dev/null
+  nodemeshctl ca bundle --ca "$state/ca" --out "$root/bundles" >/dev/null
+  chown -R $daemon_uid:$daemon_uid "$root"
+}
+
+for node in node1 node2; do
+  pid=$(<"$state/$node.pid")
+  cp -r "$state/resources" "/proc/${pid// /}/root/etc/nodemesh/resources"
+  on $node mkdir -p /var/lib/nodemesh
+  issue $node
+  on $node chown $daemon_uid:$daemon_uid /run/nodemesh
+  on $node sh -c 'cat >/etc/nodemesh/nodemeshd.yaml' <<YAML
+node: $node
+accessLog: { output: /run/nodemesh/access.log }
+drain: 2s
+YAML
+  caps=+net_admin,+net_raw,+dac_read_search
+  begin $node $node setpriv --reuid nodemesh --regid nodemesh --clear-groups --inh-caps "$caps" --ambient-caps "$caps" nodemeshd
+done
+for node in node1 node2; do
+  eventually 20 on $node curl -sf http://127.0.0.1:15020/readyz || failed "nodemeshd on $node is not ready: $(<"$state/$node.log")"
+  on $node nodemesh-iptables up --daemon-user nodemesh >/dev/null
+done
+on node2 nodemesh-iptables ports set 6379,8081,8082 >/dev/null
+on node1 sh -c 'printf "nameserver 127.0.0.1\n" >/etc/resolv.conf'
+on node1 sh -c 'nodemesh-iptables down && nodemesh-iptables up --daemon-user nodemesh --redirect-dns' >/dev/null
+
+say "Starting nginx twice and redis on node2, each as a user of its own"
+start_shop() {
+  on node2 sh -c "cat >/run/tmp/nginx$1.conf" <<NGINX
+daemon off; pid /run/tmp/nginx$1.pid; error_log stderr; worker_processes 1;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /run/tmp/b$1; proxy_temp_path /run/tmp/p$1; fastcgi_temp_path /run/tmp/f$1; uwsgi_temp_path /run/tmp/u$1; scgi_temp_path /run/tmp/s$1;
+  server { listen 808$1; listen [::]:808$1; location / { return 200 "hello from shop-$1\n"; } }
+}
+NGINX
+  begin "shop$1" node2 setpriv --reuid "shop$1" --regid "shop$1" --clear-groups nginx -c "/run/tmp/nginx$1.conf"
+}
+start_shop 1
+start_shop 2
+begin cache node2 setpriv --reuid cache --regid cache --clear-groups redis-server --port 6379 --bind 0.0.0.0 --protected-mode no --save '' --dir /run/tmp
+for port in 8081 8082 6379; do
+  eventually 10 on node2 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || failed "nothing listens on port $port of node2"
+done
+
+say "What holds"
+
+answer=$(web_curl http://shop.default.mesh/ 2>&1) || failed "HTTP by name: $answer"
+[[ $answer == "hello from shop-"* ]] || failed "HTTP by name answers '$answer'"
+held "web on node1 calls http://shop.default.mesh/ and nginx on node2 answers: $answer"
+
+vip=$(on node1 getent ahostsv4 shop.default.mesh | awk 'NR == 1 { print $1 }')
+vip6=$(on node1 getent ahostsv6 shop.default.mesh | awk 'NR == 1 { print $1 }')
+[[ $(web_curl "http://$vip/") == "hello from shop-"* ]] || failed "HTTP by IPv4 VIP $vip"
+[[ $(web_curl "http://[$vip6]/") == "hello from shop-"* ]] || failed "HTTP by IPv6 VIP $vip6"
+held "the same by its virtual addresses, $vip and $vip6"
+
+[[ $(as web node1 redis-cli -h cache.default.mesh set greeting moin) == OK && $(as web node1 redis-cli -h cache.default.mesh get greeting) == moin ]] ||
+  failed "redis through the mesh"
+held "redis through the mesh: SET and GET on cache.default.mesh"
+
+eventually 5 log_has node1 '"direction":"outbound".*"principal":"spiffe://demo.example/ns/default/sa/web".*"principal":"spiffe://demo.example/ns/default/sa/shop"' ||
+  failed "node1 did not log both identities"
+eventually 5 log_has node2 '"direction":"inbound".*"principal":"spiffe://demo.example/ns/default/sa/web".*"version":"TLSv1.3"' || failed "node2 did not log the caller's identity"
+held "each side saw the other's identity: .../sa/web called .../sa/shop and .../sa/cache, over TLS 1.3"
+
+# The capture is ready when tcpdump says so, and complete once the request's answer was seen and it was told to stop.
+begin capture node2 tcpdump -i eth0 -U --immediate-mode -w /run/tmp/wire.pcap
+eventually 10 grep -q 'listening on' "$state/capture.log" || failed "tcpdump: $(<"$state/capture.log")"
+secret=plaintext-$RANDOM$RANDOM
+as web node1 redis-cli -h cache.default.mesh set secret "$secret" >/dev/null
+eventually 10 on node2 sh -c 'tcpdump -nr /run/tmp/wire.pcap "tcp port 15008" 2>/dev/null | grep -q .' || failed "no packet on the mesh port was captured"
+on node2 pkill -INT tcpdump
+eventually 5 on node2 sh -c '! pgrep tcpdump' || failed "tcpdump does not end"
+on node2 grep -aq "$secret" /run/tmp/wire.pcap && failed "the capture holds the plaintext"
+packets=$(on node2 sh -c 'tcpdump -nr /run/tmp/wire.pcap "tcp port 15008" 2>/dev/null | wc -l')
+held "on the wire: $packets packets on the mesh port, none of them holds what was written to redis"
+
+as guest node1 curl -sS --max-time 5 http://shop.default.mesh/ >"$state/guest.log" 2>&1 && failed "guest was let in: $(<"$state/guest.log")"
+explained=$(on node1 nodemeshctl explain default/guest shop.default.mesh:80 2>&1) && failed "explain allows guest: $explained"
+[[ $explained == *ALLOW* && ${explained,,} == *refused* ]] || failed "explain does not say why: $explained"
+eventually 5 log_has node2 '"refusal":"denied-by-policy"' || failed "the refusal is not in the access log"
+held "guest on node1 is refused, and 'nodemeshctl explain' says why: $(grep -m1 -i 'allow' <<<"$explained" | sed 's/^ *//')"
+
+for address in 10.88.0.2 '[fd88::2]'; do
+  on outsider curl -sS --max-time 5 "http://$address:8081/" >"$state/outsider.log" 2>&1 && failed "the outsider was let in at $address"
+done
+eventually 5 log_has node2 '"refusal":"plaintext-refused"' || failed "the outsider's plaintext is not in the access log"
+held "the outsider's plaintext to nginx's own port is refused, over IPv4 and IPv6"
+
+begin live node1 setpriv --reuid web --regid web --clear-groups redis-cli -h cache.default.mesh subscribe news
+eventually 10 grep -q subscribe "$state/live.log" || failed "no live connection: $(<"$state/live.log")"
+set_policy() {
+  local node
+  for node in node1 node2; do
+    on $node sh -c 'cat >/etc/nodemesh/resources/policy.tmp && mv /etc/nodemesh/resources/policy.tmp /etc/nodemesh/resources/policy.yaml' <"$1"
+  done
+}
+sed 's/\[web\]/[nobody]/' "$repository/scripts/demo/policy.yaml" >"$state/closed.yaml"
+set_policy "$state/closed.yaml"
+eventually 10 log_has node2 '"refusal":"revoked-by-policy"' || failed "the live connection was not cut"
+as web node1 timeout 5 redis-cli -h cache.default.mesh ping >/dev/null 2>&1 && failed "a new connection is still let in"
+held "a changed policy cuts web's live redis connection and refuses a new one"
+set_policy "$repository/scripts/demo/policy.yaml"
+eventually 10 as web node1 redis-cli -h cache.default.mesh ping || failed "the policy could not be put back"
+
+on node2 pkill -u shop1 nginx
+eventually 5 on node2 sh -c '! pgrep -u shop1 nginx' || failed "nginx does not end"
+for _ in $(seq 20); do
+  [[ $(web_curl http://shop.default.mesh/) == "hello from shop-2" ]] || failed "a request failed after an instance died"
+done
+held "shop-1 dies: 20 requests in a row are answered by shop-2"
+start_shop 1
+eventually 10 on node2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8081' || failed "nginx does not start again"
+
+serials() { on "$1" nodemeshctl certificates -o json | sed -n 's/.*"serialNumber": *"\([0-9A-F]*\)".*/\1/p' | sort | tr '\n' ' '; }
+before=$(serials node1)
+begin rotation node1 setpriv --reuid web --regid web --clear-groups redis-benchmark -h cache.default.mesh -c 8 -n 60000 -t set -q
+issue node1
+issue node2
+rotated() { [[ -n $before && $(serials node1) != "$before" && $(serials node1) == *[0-9A-F]* ]]; }
+eventually 15 rotated || failed "the daemon did not take the new certificates"
+for _ in $(seq 20); do
+  web_curl http://shop.default.mesh/ >/dev/null || failed "a request failed while certificates rotated"
+done
+eventually 60 grep -q 'requests per second' "$state/rotation.log" || failed "redis-benchmark did not end: $(<"$state/rotation.log")"
+grep -qi error "$state/rotation.log" && failed "redis-benchmark failed: $(<"$state/rotation.log")"
+held "every certificate is replaced under traffic: 60,000 redis commands and 20 requests, none lost"
+
+metrics=$(on node2 curl -sf http://127.0.0.1:15020/metrics)
+counted=$(grep -E '^nodemesh_tcp_connections_opened_total\{.*source_principal="spiffe://demo.example/ns/default/sa/web".*destination_service="[^"]*cache' <<<"$metrics" | head -1)
+[[ -n $counted ]] || failed "no metric counts web's connections to the cache"
+held "metrics count it: ${counted%%\{*} ... ${counted##*\} } connections of web to cache on node2"
+line=$(on node2 grep -m1 '"refusal":"denied-by-policy"' /run/nodemesh/access.log)
+held "and the access log has a line for each: $(cut -c1-150 <<<"$line")..."
+
+for node in node1 node2; do
+  on $node nodemesh-iptables status >/dev/null || failed "the rules of $node have drifted"
+done
+held "the rules on both nodes are as they were installed"
+
+printf '\nAll %d steps held.\n' "$steps"
+if [[ $keep == yes ]]; then
+  trap - EXIT
+  setsid sleep infinity </dev/null >/dev/null 2>&1 &
+  echo $! >"$state/keeper.pid"
+  disown
+  pid1=$(<"$state/node1.pid") pid1=${pid1// /}
+  cat <<LOOK
+The machines go on. On node1, as the mesh sees it:
+  nsenter -t $pid1 -a env PATH=/run/programs:/run/scripts:\$PATH bash
+  nodemeshctl status; nodemeshctl connections; nodemeshctl explain default/guest shop.default.mesh:80
+  setpriv --reuid web --regid web --clear-groups curl http://shop.default.mesh/
+  tail -f /run/nodemesh/access.log
+Remove them with: scripts/demo.sh --down
+LOOK
+fi
