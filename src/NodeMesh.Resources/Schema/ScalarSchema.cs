@@ -7,6 +7,9 @@ internal sealed class ScalarSchema<T>(ScalarForm form, string expected, ScalarPa
 {
     public override string Expected => expected;
 
+    /// <summary>Reads a text that stands in no file, such as a flag's value.</summary>
+    public bool TryParse(string text, out T value) => parse(text, out value, out _);
+
     public override bool TryRead(FieldScope at, out T value)
     {
         value = default!;
