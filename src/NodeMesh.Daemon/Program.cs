@@ -1,1 +1,1 @@
-return 0;
+return await NodeMesh.Daemon.Lifecycle.Nodemeshd.RunAsync(args);

@@ -3,6 +3,7 @@ using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Explaining;
+using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
@@ -40,6 +41,9 @@ public sealed class MeshProxy : IAsyncDisposable
     public IReadOnlyList<IpEndpoint> InboundListeners => _inbound;
 
     public IReadOnlyList<IpEndpoint> MeshListeners => _mesh;
+
+    /// <summary>Judges endpoints by the connects to them; active health checks report to it too.</summary>
+    public OutlierDetector Outliers => _shared.Outliers;
 
     /// <summary>Connections carried now.</summary>
     public int OpenConnections => _workers.Sum(worker => worker.Live.Count);
@@ -117,6 +121,14 @@ public sealed class MeshProxy : IAsyncDisposable
     /// <exception cref="ExplainException">The source is not known, or there is no configuration yet.</exception>
     public Explanation Explain(ExplainQuery query) =>
         new Explainer(_shared.Snapshot ?? throw new ExplainException("the daemon has no configuration yet")).Explain(query);
+
+    /// <summary>Asks every loop for a turn; the numbers of those that give none within the time.</summary>
+    public async Task<IReadOnlyList<int>> FindStuckLoopsAsync(TimeSpan within)
+    {
+        var answers = _workers.Select(worker => worker.Loop.InvokeAsync(() => new ValueTask<bool>(true))).ToArray();
+        await Task.WhenAny(Task.WhenAll(answers), Task.Delay(within, _shared.Time));
+        return [.. answers.Index().Where(answer => !answer.Item.IsCompletedSuccessfully).Select(answer => answer.Index)];
+    }
 
     public IReadOnlyList<LoopStatistics> LoopStatistics() => [.. _workers.Select(worker => worker.Loop.Statistics())];
 

@@ -8,16 +8,17 @@ namespace NodeMesh.Proxy.Configuration;
 /// Finds the PeerAuthentication mode of a workload's port: port over workload over namespace over mesh, STRICT when nothing is said. Where
 /// several resources of one scope speak, the strictest holds.
 /// </summary>
-internal sealed class PeerAuthenticationResolver
+public sealed class PeerAuthenticationResolver
 {
     private readonly ValueList<PeerAuthentication> _all;
 
-    internal PeerAuthenticationResolver(ValueList<PeerAuthentication> all)
+    public PeerAuthenticationResolver(ValueList<PeerAuthentication> all)
     {
         _all = all;
     }
 
-    internal PeerAuthenticationMode ModeOf(Workload workload, ushort port)
+    /// <param name="port">0 for what holds where no port is named.</param>
+    public PeerAuthenticationMode ModeOf(Workload workload, ushort port)
     {
         var applying = _all.AsEnumerable().Where(authentication => authentication.AppliesTo(workload)).ToList();
         var selected = applying.Where(authentication => authentication.Selector is not null).ToList();

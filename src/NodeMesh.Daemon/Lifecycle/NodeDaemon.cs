@@ -1,0 +1,266 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Daemon.Admin;
+using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.Files;
+using NodeMesh.Daemon.Identities;
+using NodeMesh.Daemon.Interception;
+using NodeMesh.Daemon.Logging;
+using NodeMesh.Daemon.Options;
+using NodeMesh.Daemon.Serving;
+using NodeMesh.Daemon.Telemetry;
+using NodeMesh.Daemon.Wiring;
+using NodeMesh.Linux.Systemd;
+using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Telemetry;
+
+namespace NodeMesh.Daemon.Lifecycle;
+
+/// <summary>
+/// The whole daemon: puts the parts together, starts them in order, reloads, and ends them in order. One per process; thread-safe but for
+/// <see cref="StartAsync"/> and disposal, which their owner calls once each.
+/// </summary>
+internal sealed partial class NodeDaemon : IAsyncDisposable
+{
+    private readonly DaemonOptions _options;
+    private readonly SystemdNotifier _systemd;
+    private readonly ILogger _log;
+    private readonly AccessLog _accessLog;
+    private readonly DataPath _dataPath;
+    private readonly ConfigurationLoader _configuration;
+    private readonly IdentityLoader _identities;
+    private readonly ExpiryWatch _expiry;
+    private readonly InboundPortUpdater? _ports;
+    private readonly Readiness _readiness;
+    private readonly LoopWatch _loops;
+    private readonly ServiceStatus _status;
+    private readonly DirectoryWatcher[] _watchers;
+    private readonly LocalServer? _telemetry;
+    private readonly AdminServer _admin;
+    private readonly IReadOnlyList<Capability> _capabilities;
+    private readonly TaskCompletionSource<TimeSpan> _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="systemd">Told how the daemon is; its owner disposes it.</param>
+    /// <param name="watchdog">The time within which systemd wants to hear; null when it does not.</param>
+    public NodeDaemon(
+        DaemonOptions options, LogLevelSwitch logLevel, SystemdNotifier systemd, TimeSpan? watchdog, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _systemd = systemd;
+        _log = loggers.CreateLogger<NodeDaemon>();
+        var process = ProcessStatus.Read();
+        _capabilities = ProcessCapabilities.Judge(options, process.Capabilities);
+        var metrics = new MeshMetrics(new MetricRegistry(options.Loops, time));
+        _accessLog = new AccessLog(AccessLogOutputs.Open(options.AccessLog), metrics);
+        _dataPath = new DataPath(options, metrics, _accessLog, time, loggers);
+        _ports = options.Interception.ManagePorts
+            ? new InboundPortUpdater(options.Interception, time, loggers.CreateLogger<InboundPortUpdater>())
+            : null;
+        _configuration = new ConfigurationLoader(
+            options.Resources, _dataPath.Compile, Apply, metrics, time, loggers.CreateLogger<ConfigurationLoader>());
+        _identities = new IdentityLoader(
+            options.Identities, options.Bundles, _dataPath.Apply, loggers.CreateLogger<IdentityLoader>());
+        _expiry = new ExpiryWatch(() => _identities.State.Svids, time, loggers.CreateLogger<ExpiryWatch>());
+        _readiness = new Readiness(options, _configuration, _identities, time);
+        _loops = new LoopWatch(_dataPath.Proxy, systemd, watchdog, time, loggers.CreateLogger<LoopWatch>());
+        _status = new ServiceStatus(systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
+        var watchLog = loggers.CreateLogger<DirectoryWatcher>();
+        _watchers =
+        [
+            new DirectoryWatcher(options.Resources, _configuration.LoadAsync, time, watchLog),
+            new DirectoryWatcher(options.Identities, LoadIdentitiesAsync, time, watchLog),
+            new DirectoryWatcher(options.Bundles, LoadIdentitiesAsync, time, watchLog),
+        ];
+        DaemonMetrics.Observe(metrics.Registry, _configuration, _identities, _dataPath.Proxy, time, Version);
+        var telemetry = new TelemetryEndpoints(metrics.Registry, _readiness, _loops);
+        _telemetry = options.Telemetry.IsEmpty ? null : new LocalServer(ListenTelemetry, telemetry.HandleAsync, loggers);
+        _admin = new AdminServer(options.AdminSocket, process.Uid, new AdminApi(Parts(logLevel, time)).Routes, loggers);
+    }
+
+    /// <summary>The version of the program, without the commit it was built from.</summary>
+    public static string Version { get; } =
+        (typeof(NodeDaemon).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    /// <summary>Ends, with the grace for open connections, once somebody asked the daemon to end.</summary>
+    public Task<TimeSpan> ShutdownRequested => _shutdown.Task;
+
+    /// <summary>Where the daemon listens, by name, with the real ports.</summary>
+    public IReadOnlyList<(string Name, string Address)> Listeners =>
+    [
+        .. _dataPath.Listeners,
+        .. (_telemetry?.Addresses ?? []).Select(address => ("telemetry", new Uri(address).Authority)),
+        ("admin", _options.AdminSocket),
+    ];
+
+    /// <summary>Loads what there is, binds every listener, and tells systemd.</summary>
+    /// <exception cref="StartupException">The daemon cannot start.</exception>
+    public async Task StartAsync()
+    {
+        CheckCapabilities();
+
+        // The stamps come first: a file that changes while it is read is read again.
+        var stamps = new[] { _options.Resources, _options.Identities, _options.Bundles }.Select(DirectoryStamp.Of).ToArray();
+        await _admin.StartAsync();
+        await StartTelemetryAsync();
+        await LoadIdentitiesAsync();
+        await _configuration.LoadAsync();
+        await StartDataPathAsync();
+        for (var i = 0; i < _watchers.Length; i++)
+        {
+            _watchers[i].Start(stamps[i]);
+        }
+
+        _readiness.Phase = DaemonPhase.Running;
+        var listeners = string.Join(", ", Listeners.Select(listener => $"{listener.Name} {listener.Address}"));
+        LogStarted(_log, Version, _options.Node, _options.Loops, listeners);
+        _systemd.Ready(_status.Text());
+    }
+
+    /// <summary>Reads everything anew, also what seems unchanged, and opens the access log again.</summary>
+    public async Task<ConfigurationLoad> ReloadAsync()
+    {
+        LogReloading(_log);
+        _systemd.Reloading("Reloading");
+        try
+        {
+            _accessLog.Reopen();
+            await LoadIdentitiesAsync();
+            return await _configuration.LoadAsync();
+        }
+        finally
+        {
+            _systemd.Ready(_status.Text());
+        }
+    }
+
+    /// <summary>Asks for the end; the first to ask says the grace.</summary>
+    public void RequestShutdown(TimeSpan grace) => _shutdown.TrySetResult(grace);
+
+    /// <summary>Takes nothing new, waits for connections to end, cuts the rest. Metrics and the admin API are served meanwhile.</summary>
+    public async Task DrainAsync(TimeSpan grace)
+    {
+        _readiness.Phase = DaemonPhase.Draining;
+        var open = _dataPath.Proxy.OpenConnections;
+        LogDraining(_log, open, grace);
+        _systemd.Stopping(string.Create(CultureInfo.InvariantCulture, $"Draining: {open} connections left"));
+        _systemd.ExtendTimeout(grace + TimeSpan.FromSeconds(10));
+        await _dataPath.Proxy.DrainAsync(grace, new DrainProgress(_systemd));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var watcher in _watchers)
+        {
+            await watcher.DisposeAsync();
+        }
+
+        _status.Dispose();
+        _expiry.Dispose();
+        await _loops.DisposeAsync();
+        await _admin.DisposeAsync();
+        if (_telemetry is not null)
+        {
+            await _telemetry.DisposeAsync();
+        }
+
+        if (_ports is not null)
+        {
+            await _ports.DisposeAsync();
+        }
+
+        await _dataPath.DisposeAsync();
+        await _accessLog.DisposeAsync();
+        _configuration.Dispose();
+        _identities.Dispose();
+        LogEnded(_log);
+    }
+
+    private DaemonParts Parts(LogLevelSwitch logLevel, TimeProvider time) => new()
+    {
+        Options = _options,
+        Version = Version,
+        StartedAt = time.GetUtcNow(),
+        Time = time,
+        Configuration = _configuration,
+        Identities = _identities,
+        DataPath = _dataPath,
+        Ports = _ports,
+        Readiness = _readiness,
+        Capabilities = _capabilities,
+        LogLevel = logLevel,
+        Listeners = () => Listeners,
+        ReloadAsync = ReloadAsync,
+        Shutdown = RequestShutdown,
+    };
+
+    private void Apply(MeshSnapshot snapshot)
+    {
+        _dataPath.Apply(snapshot);
+        _ports?.Set(snapshot.InboundPorts);
+        if (snapshot.Workloads.Any(workload => workload.Resource.Selector.Executable is not null))
+        {
+            WarnOfMissing("CAP_SYS_PTRACE");
+        }
+    }
+
+    private async Task LoadIdentitiesAsync()
+    {
+        await _identities.LoadAsync();
+        _expiry.Check();
+    }
+
+    /// <exception cref="StartupException">One that the settings need is missing.</exception>
+    private void CheckCapabilities()
+    {
+        if (_capabilities.FirstOrDefault(capability => capability is { IsRequired: true, IsHeld: false }) is { } missing)
+        {
+            throw new StartupException(
+                $"the capability {missing.Name} is missing: it {missing.Purpose}; give AmbientCapabilities={missing.Name} in the systemd unit, or start as root");
+        }
+
+        WarnOfMissing("CAP_DAC_READ_SEARCH");
+    }
+
+    private void WarnOfMissing(string name)
+    {
+        if (_capabilities.First(capability => string.Equals(capability.Name, name, StringComparison.Ordinal)) is { IsHeld: false } missing)
+        {
+            LogMissingCapability(_log, missing.Name, missing.Purpose);
+        }
+    }
+
+    private async Task StartTelemetryAsync()
+    {
+        try
+        {
+            await (_telemetry?.StartAsync() ?? Task.CompletedTask);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new StartupException($"metrics and health cannot be served: {e.Message}; see telemetry.listen in nodemeshd.yaml", e);
+        }
+    }
+
+    private async Task StartDataPathAsync()
+    {
+        try
+        {
+            await _dataPath.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new StartupException($"a listener cannot be bound: {e.Message}; is another nodemeshd running? See listeners and dns in nodemeshd.yaml", e);
+        }
+    }
+
+    private void ListenTelemetry(KestrelServerOptions options)
+    {
+        foreach (var address in _options.Telemetry)
+        {
+            options.Listen(address.ToIPEndPoint());
+        }
+    }
+}
