@@ -5,11 +5,6 @@ using System.Text.Json.Serialization;
 namespace NodeMesh.Daemon.Admin.Messages;
 
 /// <summary>The JSON of the admin API, generated at build time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectRequiredConstructorParameters = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(ProblemMessage))]
 [JsonSerializable(typeof(StatusMessage))]
 [JsonSerializable(typeof(ResourcesMessage))]
@@ -25,6 +20,14 @@ namespace NodeMesh.Daemon.Admin.Messages;
 [JsonSerializable(typeof(ReadinessMessage))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
-    /// <summary>Operators read this in a terminal: quotes need not be hidden from a browser.</summary>
-    public static AdminJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    /// <summary>The form that docs/admin-api.md describes; the generated default is another.</summary>
+    public static AdminJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+
+        // Operators read this in a terminal: quotes need not be hidden from a browser.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }
