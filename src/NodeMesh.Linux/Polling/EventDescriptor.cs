@@ -29,10 +29,11 @@ public sealed unsafe class EventDescriptor : IDisposable
         }
     }
 
-    public void Drain()
+    /// <summary>Takes the signals in; false when there was none.</summary>
+    public bool Drain()
     {
         ulong count;
-        _ = LibC.read(_fd, (byte*)&count, sizeof(ulong));
+        return LibC.read(_fd, (byte*)&count, sizeof(ulong)) > 0;
     }
 
     public void Dispose()

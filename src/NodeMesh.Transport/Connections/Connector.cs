@@ -140,7 +140,16 @@ public sealed class Connector : LoopTimer, IPollHandler
 
     private ValueTask<ConnectResult> WaitAsync(TimeSpan timeout)
     {
-        _slot = _loop.Register(_socket.Value, PollEvents.Writable, this);
+        try
+        {
+            _slot = _loop.Register(_socket.Value, PollEvents.Writable, this);
+        }
+        catch (LinuxException exception)
+        {
+            _socket.Close();
+            return new ValueTask<ConnectResult>(new ConnectResult(null, exception.Errno));
+        }
+
         _loop.Arm(this, timeout);
         return _wait.Wait();
     }

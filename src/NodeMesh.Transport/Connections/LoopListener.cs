@@ -159,7 +159,9 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
                 return false;
             }
 
-            // Anything else is the fate of one connection that ended before it was taken (accept(2), ECONNABORTED and kin).
+            // Anything else is the fate of one connection that ended before it was taken (accept(2), ECONNABORTED and kin). It counts, so
+            // that an error which stays cannot hold the loop.
+            _accepted++;
         }
 
         Arm(true);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using NodeMesh.Transport.Buffers;
 using NodeMesh.Transport.Loops;
 
@@ -18,7 +19,9 @@ public abstract class LoopPipeWriter : PipeWriter
 
     private readonly FlushWait _wait;
     private readonly FlushItem _flush;
+    private PooledBuffer? _head;
     private PooledBuffer? _tail;
+    private bool _lent;
     private bool _cancelled;
 
     protected LoopPipeWriter(EventLoop loop)
@@ -43,7 +46,7 @@ public abstract class LoopPipeWriter : PipeWriter
     protected bool IsCompleted { get; private set; }
 
     /// <summary>The first buffer that holds unsent bytes.</summary>
-    protected PooledBuffer? Head { get; private set; }
+    protected PooledBuffer? Head => _head is { Length: 0 } ? null : _head;
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -57,7 +60,7 @@ public abstract class LoopPipeWriter : PipeWriter
             var next = sizeHint > PooledBuffer.Size ? Loop.Buffers.RentLarge(sizeHint) : Loop.Buffers.Rent();
             if (_tail is null)
             {
-                Head = next;
+                _head = next;
             }
             else
             {
@@ -67,6 +70,8 @@ public abstract class LoopPipeWriter : PipeWriter
             _tail = next;
         }
 
+        // Whoever has it may write into it until the next call, over awaits too: it must not go back to the pool meanwhile.
+        _lent = true;
         return _tail.FreeMemory;
     }
 
@@ -76,13 +81,19 @@ public abstract class LoopPipeWriter : PipeWriter
     {
         _tail!.Advance(bytes);
         Pending += bytes;
+        _lent = false;
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (Pending > 0)
+        _lent = false;
+        if (Pending > 0 && Failure is null)
         {
             Loop.EnqueueFlush(_flush);
+        }
+        else
+        {
+            ReleaseAll();
         }
 
         return Pending < HighWater || Failure is not null || _cancelled ? new ValueTask<FlushResult>(TakeResult()) : _wait.Wait();
@@ -112,12 +123,30 @@ public abstract class LoopPipeWriter : PipeWriter
         _wait.Wake();
     }
 
+    /// <summary>Ends the stream once all is sent; with an exception at once, also when it was completed before and not all is sent yet.</summary>
     public override void Complete(Exception? exception = null)
     {
-        if (!IsCompleted)
+        _lent = false;
+        if (Pending == 0 || Failure is not null)
+        {
+            ReleaseAll();
+        }
+
+        if (!IsCompleted || (exception is not null && Pending > 0))
         {
             IsCompleted = true;
             OnCompleted(exception);
+        }
+    }
+
+    /// <summary>Completes, and ends when the other side has taken all or failed.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        Complete(exception);
+        while (Pending > 0 && Failure is null)
+        {
+            await _wait.Wait();
         }
     }
 
@@ -128,22 +157,28 @@ public abstract class LoopPipeWriter : PipeWriter
     protected abstract void FlushCore();
 
     /// <summary>The writer will write no more; what is pending is still to be sent unless there is an exception.</summary>
+    /// <remarks>Called a second time when an exception comes while bytes are still pending.</remarks>
     protected abstract void OnCompleted(Exception? exception);
 
     /// <summary>Takes note of bytes the other side took, from the chain's front.</summary>
     protected void Sent(int count)
     {
         Pending -= count;
-        while (count > 0 || Head is { Length: 0 })
+        while (count > 0 || _head is { Length: 0 })
         {
-            var part = Math.Min(count, Head!.Length);
-            Head.Start += part;
+            var part = Math.Min(count, _head!.Length);
+            _head.Start += part;
             count -= part;
-            if (Head.Length == 0)
+            if (_head.Length == 0)
             {
-                var done = Head;
-                Head = done.Following;
-                if (Head is null)
+                if (_lent && ReferenceEquals(_head, _tail))
+                {
+                    break;
+                }
+
+                var done = _head;
+                _head = done.Following;
+                if (_head is null)
                 {
                     _tail = null;
                 }

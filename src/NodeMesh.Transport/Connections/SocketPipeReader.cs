@@ -65,6 +65,12 @@ internal sealed class SocketPipeReader : LoopPipeReader
     {
         _readable = false;
         _readinessOnly = true;
+        if (!_connection.IsAttached)
+        {
+            // Out of epoll nothing tells of readiness; both halves have ended, so every receive gives something at once.
+            Loop.Enqueue(_resume);
+        }
+
         await ReadAsync();
         _readinessOnly = false;
     }
@@ -110,7 +116,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
         Received(0);
         if (result.Value == 0)
         {
-            End(null);
+            End(((SocketPipeWriter)_connection.Output) is { WasCut: true } output ? output.Failure : null);
             return true;
         }
 

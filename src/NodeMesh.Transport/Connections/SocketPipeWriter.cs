@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using NodeMesh.Linux;
 using NodeMesh.Linux.Polling;
 using NodeMesh.Linux.Sockets;
 
@@ -27,6 +28,9 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
         return WaitDrainedAsync();
     }
 
+    /// <summary>A send met the error of a connection that was cut. The kernel tells it once: a receive after it would see an orderly end.</summary>
+    public bool WasCut { get; private set; }
+
     public Exception CreateFailure(int errno) => connection.CreateFailure(new IoResult(errno));
 
     /// <summary>The descriptor is writable. False when there is nothing to send.</summary>
@@ -51,7 +55,7 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
     protected override int TrySend(ReadOnlySpan<byte> bytes)
     {
         var sent = 0;
-        while (sent < bytes.Length && !_blocked)
+        while (sent < bytes.Length && !_blocked && !connection.IsClosed)
         {
             var result = connection.Send(bytes[sent..]);
             if (!result.IsSuccess)
@@ -69,7 +73,7 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
     protected override void FlushCore()
     {
         Sent(0);
-        while (Head is not null && !_blocked)
+        while (Head is not null && !_blocked && !connection.IsClosed)
         {
             var result = connection.Send(Head);
             if (!result.IsSuccess)
@@ -128,6 +132,8 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
             return;
         }
 
+        // EPIPE is no cut: the peer's end of stream came before its reset.
+        WasCut = result.Value != -Errno.EPIPE;
         Fail(connection.CreateFailure(result));
         if (IsCompleted)
         {

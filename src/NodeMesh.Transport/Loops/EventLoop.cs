@@ -16,7 +16,7 @@ namespace NodeMesh.Transport.Loops;
 public sealed partial class EventLoop : IPollHandler, IDisposable
 {
     private const int EventsPerTurn = 512;
-    private static readonly TimeSpan TrimPeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultTrimPeriod = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -24,6 +24,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     private readonly Epoll _epoll = new(EventsPerTurn);
     private readonly EventDescriptor _wake = new();
     private readonly PollTable _table;
+    private readonly TimeSpan _trimPeriod;
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimerWheel _timers;
@@ -36,7 +37,13 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     private volatile bool _stopping;
 
     public EventLoop(int index, TimeProvider time, ILogger logger)
+        : this(index, time, logger, DefaultTrimPeriod)
     {
+    }
+
+    internal EventLoop(int index, TimeProvider time, ILogger logger, TimeSpan trimPeriod)
+    {
+        _trimPeriod = trimPeriod;
         Index = index;
         _time = time;
         _logger = logger;
@@ -74,18 +81,17 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     public void Post(SendOrPostCallback callback, object? state)
     {
         _posted.Enqueue((callback, state));
-        if (Interlocked.Exchange(ref _wakePending, 1) == 0)
-        {
-            _wake.Signal();
-        }
+        Wake();
     }
 
     /// <summary>Runs an asynchronous function on the loop and hands its result to the caller's own context. From any thread.</summary>
-    public Task<T> InvokeAsync<T>(Func<ValueTask<T>> function)
+    /// <exception cref="ObjectDisposedException">The loop ended before the function did.</exception>
+    public async Task<T> InvokeAsync<T>(Func<ValueTask<T>> function)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(_ => _ = RunAsync(), null);
-        return done.Task;
+        await Task.WhenAny(done.Task, Stopped).ConfigureAwait(false);
+        return done.Task.IsCompleted ? await done.Task.ConfigureAwait(false) : throw new ObjectDisposedException($"event loop {Index}");
 
         async Task RunAsync()
         {
@@ -154,14 +160,13 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
         Buffers.Rented,
         Buffers.Idle);
 
-    /// <summary>Stops the loop and waits for its thread. Connections must have been closed before.</summary>
+    /// <summary>
+    /// Stops the loop and waits for its thread. Connections must have been closed before. What was posted before still runs, what is posted later never does.
+    /// </summary>
     public void Dispose()
     {
-        if (!_stopping)
-        {
-            _stopping = true;
-            _wake.Signal();
-        }
+        _stopping = true;
+        Wake();
 
         if (!IsCurrent)
         {
@@ -186,7 +191,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
             var trimmed = NowMilliseconds;
             while (!_stopping)
             {
-                var events = _epoll.Wait(_ready.IsEmpty && _flushes.IsEmpty && _posted.IsEmpty ? _timers.MillisecondsToNext(ReadClock()) : 0);
+                var events = _epoll.Wait(_ready.IsEmpty && _flushes.IsEmpty && _posted.IsEmpty ? MillisecondsToNext(trimmed) : 0);
                 var begun = _time.GetTimestamp();
                 NowMilliseconds = ToMilliseconds(begun);
                 Dispatch(events);
@@ -195,7 +200,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
                 FireTimers();
                 RunQueue(ref _ready);
                 RunQueue(ref _flushes);
-                if (NowMilliseconds - trimmed > TrimPeriod.TotalMilliseconds)
+                if (NowMilliseconds - trimmed >= _trimPeriod.TotalMilliseconds)
                 {
                     trimmed = NowMilliseconds;
                     Buffers.Trim();
@@ -203,6 +208,8 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
 
                 Account(begun);
             }
+
+            RunPosted();
         }
         catch (Exception exception)
         {
@@ -212,6 +219,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
         }
         finally
         {
+            EndWakes();
             _epoll.Dispose();
             _wake.Dispose();
             _stopped.SetResult();
@@ -235,8 +243,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
             }
             catch (Exception exception)
             {
-                LogHandlerFailed(exception, Index);
-                (handler as IAbortable)?.AbortAfterFailure(exception);
+                EndFailed(handler, exception);
             }
         }
     }
@@ -268,21 +275,71 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
             }
             catch (Exception exception)
             {
-                LogHandlerFailed(exception, Index);
-                (item as IAbortable)?.AbortAfterFailure(exception);
+                EndFailed(item, exception);
             }
         }
     }
 
     private void FireTimers()
     {
+        for (var done = false; !done;)
+        {
+            try
+            {
+                _timers.Advance(NowMilliseconds);
+                done = true;
+            }
+            catch (Exception exception)
+            {
+                // The others must not be late because of it.
+                LogHandlerFailed(exception, Index);
+            }
+        }
+    }
+
+    private void EndFailed(object handler, Exception exception)
+    {
+        LogHandlerFailed(exception, Index);
         try
         {
-            _timers.Advance(NowMilliseconds);
+            (handler as IAbortable)?.AbortAfterFailure(exception);
         }
-        catch (Exception exception)
+        catch (Exception second)
         {
-            LogHandlerFailed(exception, Index);
+            LogHandlerFailed(second, Index);
+        }
+    }
+
+    /// <summary>How long to wait: to the next timer, and while there are idle buffers no longer than until some of them go.</summary>
+    private int MillisecondsToNext(long trimmed)
+    {
+        var now = ReadClock();
+        var timer = _timers.MillisecondsToNext(now);
+        if (Buffers.Idle == 0)
+        {
+            return timer;
+        }
+
+        var trim = (int)Math.Max(trimmed + (long)_trimPeriod.TotalMilliseconds - now, 0);
+        return timer < 0 ? trim : Math.Min(timer, trim);
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePending, 1) == 0)
+        {
+            _wake.Signal();
+        }
+    }
+
+    /// <summary>
+    /// Before the eventfd is closed: nobody signals from here on, and a signal under way has arrived. A late one would go to whoever got its number.
+    /// </summary>
+    private void EndWakes()
+    {
+        while (Interlocked.Exchange(ref _wakePending, 1) == 1 && !_wake.Drain())
+        {
+            Thread.Yield();
         }
     }
 

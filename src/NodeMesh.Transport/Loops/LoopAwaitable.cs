@@ -47,6 +47,11 @@ public abstract class LoopAwaitable<T> : IValueTaskSource<T>
     T IValueTaskSource<T>.GetResult(short token)
     {
         Validate(token);
+        if (!ReferenceEquals(_continuation, Completed))
+        {
+            throw new InvalidOperationException("a result was taken before the wait had ended");
+        }
+
         IsWaiting = false;
         _continuation = null;
         _state = null;

@@ -49,10 +49,18 @@ public sealed class Relay : LoopTimer
             _loop.Arm(this, _idleTimeout);
         }
 
-        var forth = PumpAsync(_client.Input, _upstream.Output, RelayDirection.ToUpstream);
-        await PumpAsync(_upstream.Input, _client.Output, RelayDirection.ToClient);
-        await forth;
-        _loop.Disarm(this);
+        try
+        {
+            var forth = PumpAsync(_client.Input, _upstream.Output, RelayDirection.ToUpstream);
+            var back = PumpAsync(_upstream.Input, _client.Output, RelayDirection.ToClient);
+            await forth;
+            await back;
+        }
+        finally
+        {
+            _loop.Disarm(this);
+        }
+
         return _end ?? RelayEnd.Completed;
     }
 

@@ -39,6 +39,12 @@ internal static class SplicePump
 
         for (var moves = 1; ; moves++)
         {
+            // Whoever closes a connection during a wait frees the number of its descriptor for another.
+            if (source.HasEnded)
+            {
+                return null;
+            }
+
             var filled = pipe.Fill(source.Socket);
             if (filled == -Errno.EAGAIN || filled == 0)
             {
@@ -54,6 +60,11 @@ internal static class SplicePump
             relay.Account(direction, filled);
             while (pipe.Buffered > 0)
             {
+                if (target.Failure is { } failure)
+                {
+                    return new SpliceFailure(true, failure);
+                }
+
                 var drained = pipe.Drain(target.Socket);
                 if (drained == -Errno.EAGAIN)
                 {
@@ -62,11 +73,6 @@ internal static class SplicePump
                 else if (drained < 0)
                 {
                     return new SpliceFailure(true, target.CreateFailure(drained));
-                }
-
-                if (target.Failure is { } failure)
-                {
-                    return new SpliceFailure(true, failure);
                 }
             }
 
@@ -78,10 +84,6 @@ internal static class SplicePump
             if (moves % MovesPerTurn == 0)
             {
                 await source.WaitReadableAsync();
-                if (source.HasEnded)
-                {
-                    return null;
-                }
             }
         }
     }

@@ -59,9 +59,12 @@ public sealed class TimerWheel
         return (int)Math.Clamp((NextOccupiedTick() * TickMilliseconds) - nowMilliseconds, 0, int.MaxValue);
     }
 
-    /// <summary>Fires all that is due.</summary>
+    /// <summary>Fires all that is due. After an exception out of a timer, the next call goes on with the others.</summary>
     public void Advance(long nowMilliseconds)
     {
+        // Only what an exception out of OnExpired left over.
+        FireSlot((int)(_tick & (Slots - 1)));
+
         var target = nowMilliseconds / TickMilliseconds;
         while (_tick < target)
         {
