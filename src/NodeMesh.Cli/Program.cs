@@ -1,1 +1,4 @@
-return 0;
+using NodeMesh.Cli;
+using NodeMesh.Cli.Commands;
+
+return await CommandTree.InvokeAsync(args, CliHost.ForProcess());

@@ -1,0 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NodeMesh.Cli.Admin;
+
+/// <summary>Reads the answers of the admin API without reflection. Unknown fields are ignored, as the API asks of its clients.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(WorkloadList))]
+[JsonSerializable(typeof(EndpointList))]
+[JsonSerializable(typeof(CertificateList))]
+[JsonSerializable(typeof(Connection))]
+[JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Issue[]))]
+internal sealed partial class AdminJson : JsonSerializerContext;

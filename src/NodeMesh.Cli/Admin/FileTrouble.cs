@@ -1,0 +1,9 @@
+namespace NodeMesh.Cli.Admin;
+
+/// <summary>A file of identities or bundles that the daemon cannot use.</summary>
+internal sealed record FileTrouble
+{
+    public string File { get; init; } = "";
+
+    public string Reason { get; init; } = "";
+}

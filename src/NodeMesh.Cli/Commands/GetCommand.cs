@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Output;
+
+namespace NodeMesh.Cli.Commands;
+
+/// <summary>Lists what the daemon has in force.</summary>
+internal sealed class GetCommand : CtlCommand
+{
+    private readonly Argument<string> _kind = KindArgument();
+    private readonly Argument<string?> _name = new("NAME") { Description = "One of them: NAME or NAMESPACE/NAME", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _namespace = NamespaceOption();
+
+    public GetCommand(CliHost host, GlobalOptions options)
+        : base(
+            "get",
+            "Lists what is in force on this node. -o json and -o yaml give resources as they stand in files (endpoints, which are no resources, as the admin API tells them).",
+            "nodemeshctl get services",
+            "nodemeshctl get workloads -n shop -o wide",
+            "nodemeshctl get endpoints shop/cart                       # the endpoints of a service",
+            "nodemeshctl get policy shop/no-web -o yaml                # as it could stand in a file",
+            "nodemeshctl get all -o yaml > mesh.yaml                   # everything, defaults filled in")
+    {
+        Add(_kind);
+        Add(_name);
+        Add(_namespace);
+        var names = new NameCompletion(host, options);
+        _name.CompletionSources.Add(completion => names.Names(completion, Completed(NameCompletion.Typed(completion, _kind))));
+        Runs(host, options, RunAsync);
+    }
+
+    internal static Argument<string> KindArgument()
+    {
+        var argument = new Argument<string>("KIND")
+        {
+            HelpName = "KIND",
+            Description = string.Join(", ", ListedKind.All.Select(kind => $"{kind.Plural} ({kind.Short})")),
+        };
+        argument.CompletionSources.Add(completion => NameCompletion.IsTyped(completion, argument) ? [] : ListedKind.All.Select(kind => kind.Plural));
+        argument.Validators.Add(result =>
+        {
+            if (ListedKind.Find(result.Tokens[0].Value) is null)
+            {
+                result.AddError($"\"{result.Tokens[0].Value}\" is no kind; known are {string.Join(", ", ListedKind.All.Select(kind => kind.Plural))}");
+            }
+        });
+        return argument;
+    }
+
+    internal static Option<string?> NamespaceOption() => new("--namespace", "-n") { Description = "Only this namespace [all]", HelpName = "NAMESPACE" };
+
+    internal static string[] Completed(string? kind) => ListedKind.Find(kind ?? "") switch
+    {
+        null => [],
+        { Kinds: [] } => ["Service", "ServiceEntry"],
+        { Kinds: var kinds } => kinds,
+    };
+
+    private async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var kind = ListedKind.Find(context.Parsed.GetRequiredValue(_kind))!;
+        var filter = NameFilter.Of(context.Parsed.GetValue(_name), context.Parsed.GetValue(_namespace));
+        return kind == ListedKind.Endpoints
+            ? await EndpointsAsync(context, filter, cancellationToken)
+            : await ResourcesAsync(context, kind, filter, cancellationToken);
+    }
+
+    private static async Task<int> ResourcesAsync(CommandContext context, ListedKind kind, NameFilter filter, CancellationToken cancellationToken)
+    {
+        var (revision, items) = await ResourceQuery.RunAsync(context.Admin, kind, filter, cancellationToken);
+        if (filter.Name is not null && items.Count == 0)
+        {
+            throw ResourceQuery.NotFound(kind, filter, revision);
+        }
+
+        switch (context.Format)
+        {
+            case OutputFormat.Yaml:
+                context.Write(YamlText.OfDocuments(items));
+                break;
+            case OutputFormat.Json when filter.Name is not null && items.Count == 1:
+                context.Write(items[0]);
+                break;
+            case OutputFormat.Json:
+                context.Write(new JsonObject { ["revision"] = revision, ["items"] = new JsonArray([.. items.Select(item => item.DeepClone())]) });
+                break;
+            default:
+                var table = await TableAsync(context, kind, items, filter, cancellationToken);
+                WriteTable(context, table, kind);
+                break;
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static async Task<Table> TableAsync(
+        CommandContext context, ListedKind kind, IReadOnlyList<JsonNode> items, NameFilter filter, CancellationToken cancellationToken)
+    {
+        var query = filter.Query.Length == 0 ? "" : "?" + filter.Query[1..];
+        if (kind == ListedKind.Services || kind == ListedKind.ServiceEntries)
+        {
+            var live = await context.Admin.GetAsync("v1/services" + query, AdminJson.Default.ServiceList, cancellationToken);
+            return LiveTables.Services(live.Items.Where(service => kind.Kinds.Contains(service.Kind, StringComparer.Ordinal)), context.IsWide);
+        }
+
+        if (kind == ListedKind.Workloads)
+        {
+            var live = await context.Admin.GetAsync("v1/workloads" + query, AdminJson.Default.WorkloadList, cancellationToken);
+            return ResourceTables.Workloads(items, live.Items, context.IsWide);
+        }
+
+        if (kind == ListedKind.Nodes)
+        {
+            var (_, workloads) = await ResourceQuery.RunAsync(context.Admin, ListedKind.Workloads, default, cancellationToken);
+            return ResourceTables.Nodes(items, workloads, context.IsWide);
+        }
+
+        return kind == ListedKind.MeshConfigs ? ResourceTables.MeshConfigs(items)
+            : kind == ListedKind.Resources ? ResourceTables.Any(items)
+            : ResourceTables.Policies(items, context.IsWide);
+    }
+
+    private static async Task<int> EndpointsAsync(CommandContext context, NameFilter filter, CancellationToken cancellationToken)
+    {
+        // The API takes a whole namespace/name; anything less is chosen here.
+        var query = filter is { Namespace: not null, Name: not null } ? $"?service={Uri.EscapeDataString($"{filter.Namespace}/{filter.Name}")}" : "";
+        var answer = await context.Admin.GetAsync("v1/endpoints" + query, cancellationToken);
+        var kept = (answer["items"] as JsonArray ?? []).OfType<JsonNode>().Where(item => filter.Matches((string?)item["service"])).ToArray();
+        answer["items"] = new JsonArray([.. kept.Select(item => item.DeepClone())]);
+        if (context.IsStructured)
+        {
+            context.Write(answer);
+            return ExitCode.Success;
+        }
+
+        var list = context.Admin.Read(answer, AdminJson.Default.EndpointList);
+        WriteTable(context, LiveTables.Endpoints(list.Items, context.IsWide), ListedKind.Endpoints);
+        return ExitCode.Success;
+    }
+
+    private static void WriteTable(CommandContext context, Table table, ListedKind kind)
+    {
+        if (table.Count == 0)
+        {
+            context.Host.Error.Write($"There are no {kind.Plural} here.\n");
+            return;
+        }
+
+        context.Write(table);
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Output;
+
+namespace NodeMesh.Cli.Commands;
+
+/// <summary>The options every command takes.</summary>
+internal sealed class GlobalOptions
+{
+    public const string SocketVariable = "NODEMESH_ADMIN_SOCKET";
+
+    private static readonly string[] Formats = ["table", "wide", "json", "yaml"];
+
+    public GlobalOptions()
+    {
+        Output.CompletionSources.Add(Formats);
+        Output.CustomParser = result =>
+        {
+            var index = Array.IndexOf(Formats, result.Tokens[0].Value);
+            if (index < 0)
+            {
+                result.AddError($"--output {result.Tokens[0].Value} is not known; give one of {string.Join(", ", Formats)}");
+            }
+
+            return (OutputFormat)Math.Max(index, 0);
+        };
+    }
+
+    public Option<string?> Socket { get; } = new("--socket")
+    {
+        Description = $"The daemon's admin socket [{SocketVariable}, else {AdminClient.DefaultSocket}]",
+        HelpName = "PATH",
+        Recursive = true,
+    };
+
+    public Option<OutputFormat> Output { get; } = new("--output", "-o")
+    {
+        Description = "table or wide for people, json or yaml for scripts [table]",
+        HelpName = "FORMAT",
+        Recursive = true,
+    };
+
+    public Option<bool> NoColour { get; } = new("--no-color")
+    {
+        Description = "No colour on a terminal (as does the variable NO_COLOR)",
+        Recursive = true,
+    };
+
+    public string SocketOf(ParseResult result, CliHost host) =>
+        result.GetValue(Socket) ?? (host.Environment(SocketVariable) is { Length: > 0 } path ? path : AdminClient.DefaultSocket);
+}

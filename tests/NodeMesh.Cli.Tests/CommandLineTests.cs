@@ -1,0 +1,58 @@
+namespace NodeMesh.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    public static TheoryData<string[]> Commands { get; } = new(
+        ["check"], ["status"], ["get"], ["describe"], ["explain"], ["connections"], ["certificates"], ["validate"], ["ca"], ["ca", "init"], ["ca", "issue"], ["ca", "bundle"],
+        ["ca", "rotate"], ["ca", "rotate", "prepare"], ["ca", "status"], ["log-level"], ["reload"], ["drain"], ["completion"], ["version"]);
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Every_command_has_help_with_examples(string[] command)
+    {
+        var run = await Ctl.RunAsync([.. command, "--help"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Usage:\n  nodemeshctl " + string.Join(' ', command), run.Output.Replace("testhost", "nodemeshctl", StringComparison.Ordinal));
+        Assert.Matches($"Examples:\n  (sudo |source <\\()?nodemeshctl {string.Join(' ', command)}", run.Output);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Without_a_command_it_shows_its_help()
+    {
+        var run = await Ctl.RunAsync();
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("validate <PATH>", run.Output);
+        Assert.Contains("Examples:", run.Output);
+    }
+
+    [Theory]
+    [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'")]
+    [InlineData("get", "Required argument 'KIND' missing")]
+    [InlineData("get|potatoes", "\"potatoes\" is no kind; known are services, workloads,")]
+    [InlineData("get|nodes|-o|xml", "--output xml is not known; give one of table, wide, json, yaml")]
+    [InlineData("explain|shop/web|cart", "\"cart\" is no DESTINATION:PORT; give for example cart.shop.mesh:80")]
+    [InlineData("explain|shop/web|fd00::1:80", "\"fd00::1:80\" is no DESTINATION:PORT")]
+    [InlineData("explain|shop/web|cart:70000", "\"cart:70000\" is no DESTINATION:PORT")]
+    [InlineData("ca|issue|--ca|x|--out|y", "give one of --id, --workload and --node")]
+    [InlineData("ca|issue|--ca|x|--out|y|--node|web-1", "--resources is needed")]
+    [InlineData("ca|issue|--ca|x|--out|y|--id|spiffe://a/b|--lifetime|soon", "--lifetime soon is no duration; give a positive number and a unit: 90s, 15m, 24h or 7d")]
+    [InlineData("ca|init|x|--trust-domain|Example.org", "--trust-domain Example.org: ")]
+    [InlineData("drain|--grace|2h", "--grace is at most 1h")]
+    [InlineData("connections|--limit|0", "--limit is a number from 1 to 100000")]
+    public async Task A_wrong_command_line_exits_2_and_says_what_would_be_right(string line, string message)
+    {
+        var run = await Ctl.RunAsync(line.Split('|'));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("error: " + message, run.Error);
+        Assert.Contains("--help shows how it is used", run.Error);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task The_hint_names_the_subcommand()
+    {
+        var run = await Ctl.RunAsync("ca", "init");
+        Assert.Contains("hint: nodemeshctl ca init --help shows how it is used", run.Error);
+    }
+}
