@@ -25,6 +25,8 @@ public sealed class AdminServer : IAsyncDisposable
         {
             Set($"GET /v1/{path}", DocumentedApi.Answer($"GET /v1/{path}"));
         }
+
+        Set("GET /v1/resources", Samples.Resources);
     }
 
     public string Socket => _directory["admin.sock"];
@@ -71,6 +73,21 @@ public sealed class AdminServer : IAsyncDisposable
 
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = answer.Status >= 400 ? "application/problem+json" : "application/json";
-        await context.Response.WriteAsync(answer.Body);
+        await context.Response.WriteAsync(answer.Status == 200 ? Chosen(answer.Body, context.Request.Query) : answer.Body);
+    }
+
+    /// <summary>The answer with those items only that the parameters ask for.</summary>
+    private static string Chosen(string body, IQueryCollection query)
+    {
+        var wanted = new[] { "kind", "namespace", "name", "service" }.Where(query.ContainsKey).ToArray();
+        if (wanted.Length == 0 || JsonNode.Parse(body) is not JsonObject answer || answer["items"] is not JsonArray items)
+        {
+            return body;
+        }
+
+        bool IsChosen(JsonNode? item) => wanted.All(name =>
+            string.Equals((string?)(item![name] ?? item["metadata"]?[name]), query[name], name is "kind" ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal));
+        answer["items"] = new JsonArray([.. items.Where(IsChosen).Select(item => item!.DeepClone())]);
+        return answer.ToJsonString();
     }
 }

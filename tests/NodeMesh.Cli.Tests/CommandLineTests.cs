@@ -37,7 +37,7 @@ public sealed class CommandLineTests
     [InlineData("ca|issue|--ca|x|--out|y", "give one of --id, --workload and --node")]
     [InlineData("ca|issue|--ca|x|--out|y|--node|web-1", "--resources is needed")]
     [InlineData("ca|issue|--ca|x|--out|y|--id|spiffe://a/b|--lifetime|soon", "--lifetime soon is no duration; give a positive number and a unit: 90s, 15m, 24h or 7d")]
-    [InlineData("ca|init|x|--trust-domain|Example.org", "--trust-domain Example.org: ")]
+    [InlineData("ca|init|x|--trust-domain|example.org:80", "--trust-domain example.org:80: ")]
     [InlineData("drain|--grace|2h", "--grace is at most 1h")]
     [InlineData("connections|--limit|0", "--limit is a number from 1 to 100000")]
     public async Task A_wrong_command_line_exits_2_and_says_what_would_be_right(string line, string message)

@@ -15,7 +15,7 @@ internal static class DocumentedApi
         var json = section[(section.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..];
         json = json[..json.IndexOf("```", StringComparison.Ordinal)];
         var answer = JsonNode.Parse(json)!;
-        foreach (var item in new[] { answer["items"], answer["bundles"]?[0]?["authorities"] }.OfType<JsonArray>().SelectMany(list => list).OfType<JsonObject>())
+        foreach (var item in new[] { answer["items"], (answer["bundles"] as JsonArray)?[0]?["authorities"] }.OfType<JsonArray>().SelectMany(list => list).OfType<JsonObject>())
         {
             foreach (var name in new[] { "notBefore", "notAfter", "openedAt" }.Where(item.ContainsKey))
             {

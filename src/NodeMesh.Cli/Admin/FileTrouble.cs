@@ -3,7 +3,7 @@ namespace NodeMesh.Cli.Admin;
 /// <summary>A file of identities or bundles that the daemon cannot use.</summary>
 internal sealed record FileTrouble
 {
-    public string File { get; init; } = "";
+    public string File { get; set; } = "";
 
-    public string Reason { get; init; } = "";
+    public string Reason { get; set; } = "";
 }

@@ -3,19 +3,19 @@ namespace NodeMesh.Cli.Admin;
 /// <summary>Something wrong in the resources, as the daemon tells it.</summary>
 internal sealed record Issue
 {
-    public string Severity { get; init; } = "error";
+    public string Severity { get; set; } = "error";
 
-    public string File { get; init; } = "";
+    public string File { get; set; } = "";
 
-    public int? Line { get; init; }
+    public int? Line { get; set; }
 
-    public int? Column { get; init; }
+    public int? Column { get; set; }
 
-    public string? Resource { get; init; }
+    public string? Resource { get; set; }
 
-    public string? Field { get; init; }
+    public string? Field { get; set; }
 
-    public string Message { get; init; } = "";
+    public string Message { get; set; } = "";
 
     /// <summary>The form of compilers, which editors understand: <c>shop.yaml:12:9: error: Service shop/cart: spec.ports[0].port: ...</c></summary>
     public override string ToString()

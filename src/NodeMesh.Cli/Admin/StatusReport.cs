@@ -3,119 +3,119 @@ namespace NodeMesh.Cli.Admin;
 /// <summary>The answer of <c>GET /v1/status</c>.</summary>
 internal sealed record StatusReport
 {
-    public string Version { get; init; } = "";
+    public string Version { get; set; } = "";
 
-    public string Node { get; init; } = "";
+    public string Node { get; set; } = "";
 
-    public int Pid { get; init; }
+    public int Pid { get; set; }
 
-    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; set; }
 
-    public double UptimeSeconds { get; init; }
+    public double UptimeSeconds { get; set; }
 
-    public string State { get; init; } = "";
+    public string State { get; set; } = "";
 
-    public IReadOnlyList<string> NotReady { get; init; } = [];
+    public IReadOnlyList<string> NotReady { get; set; } = [];
 
-    public string? TrustDomain { get; init; }
+    public string? TrustDomain { get; set; }
 
-    public string? DnsDomain { get; init; }
+    public string? DnsDomain { get; set; }
 
-    public ConfigurationPart Configuration { get; init; } = new();
+    public ConfigurationPart Configuration { get; set; } = new();
 
-    public IdentitiesPart Identities { get; init; } = new();
+    public IdentitiesPart Identities { get; set; } = new();
 
-    public BundlesPart Bundles { get; init; } = new();
+    public BundlesPart Bundles { get; set; } = new();
 
-    public InterceptionPart Interception { get; init; } = new();
+    public InterceptionPart Interception { get; set; } = new();
 
-    public IReadOnlyList<Listener> Listeners { get; init; } = [];
+    public IReadOnlyList<Listener> Listeners { get; set; } = [];
 
-    public ConnectionsPart Connections { get; init; } = new();
+    public ConnectionsPart Connections { get; set; } = new();
 
-    public IReadOnlyList<Capability> Capabilities { get; init; } = [];
+    public IReadOnlyList<Capability> Capabilities { get; set; } = [];
 
-    public string LogLevel { get; init; } = "";
+    public string LogLevel { get; set; } = "";
 
     internal sealed record ConfigurationPart
     {
-        public string Directory { get; init; } = "";
+        public string Directory { get; set; } = "";
 
-        public long Revision { get; init; }
+        public long Revision { get; set; }
 
-        public DateTimeOffset? LoadedAt { get; init; }
+        public DateTimeOffset? LoadedAt { get; set; }
 
-        public double? AgeSeconds { get; init; }
+        public double? AgeSeconds { get; set; }
 
-        public IReadOnlyDictionary<string, int> Resources { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+        public IReadOnlyDictionary<string, int> Resources { get; set; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
-        public IReadOnlyList<Issue> Warnings { get; init; } = [];
+        public IReadOnlyList<Issue> Warnings { get; set; } = [];
 
-        public Rejection? Rejected { get; init; }
+        public Rejection? Rejected { get; set; }
     }
 
     internal sealed record Rejection
     {
-        public DateTimeOffset? At { get; init; }
+        public DateTimeOffset? At { get; set; }
 
-        public IReadOnlyList<Issue> Errors { get; init; } = [];
+        public IReadOnlyList<Issue> Errors { get; set; } = [];
     }
 
     internal sealed record IdentitiesPart
     {
-        public string Directory { get; init; } = "";
+        public string Directory { get; set; } = "";
 
-        public int Loaded { get; init; }
+        public int Loaded { get; set; }
 
-        public int Expiring { get; init; }
+        public int Expiring { get; set; }
 
-        public int Expired { get; init; }
+        public int Expired { get; set; }
 
-        public int Missing { get; init; }
+        public int Missing { get; set; }
 
-        public IReadOnlyList<FileTrouble> Problems { get; init; } = [];
+        public IReadOnlyList<FileTrouble> Problems { get; set; } = [];
     }
 
     internal sealed record BundlesPart
     {
-        public string Directory { get; init; } = "";
+        public string Directory { get; set; } = "";
 
-        public IReadOnlyList<string> TrustDomains { get; init; } = [];
+        public IReadOnlyList<string> TrustDomains { get; set; } = [];
 
-        public IReadOnlyList<FileTrouble> Problems { get; init; } = [];
+        public IReadOnlyList<FileTrouble> Problems { get; set; } = [];
     }
 
     internal sealed record InterceptionPart
     {
-        public bool ManagePorts { get; init; }
+        public bool ManagePorts { get; set; }
 
-        public IReadOnlyList<int>? Ports { get; init; }
+        public IReadOnlyList<int>? Ports { get; set; }
 
-        public DateTimeOffset? AppliedAt { get; init; }
+        public DateTimeOffset? AppliedAt { get; set; }
 
-        public string? Error { get; init; }
+        public string? Error { get; set; }
     }
 
     internal sealed record Listener
     {
-        public string Name { get; init; } = "";
+        public string Name { get; set; } = "";
 
-        public string Address { get; init; } = "";
+        public string Address { get; set; } = "";
     }
 
     internal sealed record ConnectionsPart
     {
-        public long Open { get; init; }
+        public long Open { get; set; }
     }
 
     internal sealed record Capability
     {
-        public string Name { get; init; } = "";
+        public string Name { get; set; } = "";
 
-        public bool Held { get; init; }
+        public bool Held { get; set; }
 
-        public string Need { get; init; } = "";
+        public string Need { get; set; } = "";
 
-        public string Purpose { get; init; } = "";
+        public string Purpose { get; set; } = "";
     }
 }

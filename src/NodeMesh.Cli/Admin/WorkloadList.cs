@@ -3,42 +3,42 @@ namespace NodeMesh.Cli.Admin;
 /// <summary>The answer of <c>GET /v1/workloads</c>.</summary>
 internal sealed record WorkloadList
 {
-    public long Revision { get; init; }
+    public long Revision { get; set; }
 
-    public IReadOnlyList<Workload> Items { get; init; } = [];
+    public IReadOnlyList<Workload> Items { get; set; } = [];
 
     internal sealed record Workload
     {
-        public string Namespace { get; init; } = "";
+        public string Namespace { get; set; } = "";
 
-        public string Name { get; init; } = "";
+        public string Name { get; set; } = "";
 
-        public string ServiceAccount { get; init; } = "";
+        public string ServiceAccount { get; set; } = "";
 
-        public string SpiffeId { get; init; } = "";
+        public string SpiffeId { get; set; } = "";
 
-        public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+        public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-        public Selector Selector { get; init; } = new();
+        public Selector Selector { get; set; } = new();
 
-        public string PeerAuthentication { get; init; } = "";
+        public string PeerAuthentication { get; set; } = "";
 
-        public IReadOnlyList<WorkloadPort> Ports { get; init; } = [];
+        public IReadOnlyList<WorkloadPort> Ports { get; set; } = [];
 
-        public CertificateState Certificate { get; init; } = new();
+        public CertificateState Certificate { get; set; } = new();
     }
 
     internal sealed record Selector
     {
-        public string? SystemdUnit { get; init; }
+        public string? SystemdUnit { get; set; }
 
-        public string? User { get; init; }
+        public string? User { get; set; }
 
-        public long? Uid { get; init; }
+        public long? Uid { get; set; }
 
-        public string? CgroupPath { get; init; }
+        public string? CgroupPath { get; set; }
 
-        public string? Executable { get; init; }
+        public string? Executable { get; set; }
 
         /// <summary><c>user=cart,executable=/usr/bin/cart</c></summary>
         public override string ToString()
@@ -54,23 +54,23 @@ internal sealed record WorkloadList
 
     internal sealed record WorkloadPort
     {
-        public string Name { get; init; } = "";
+        public string Name { get; set; } = "";
 
-        public int Port { get; init; }
+        public int Port { get; set; }
 
-        public string Address { get; init; } = "";
+        public string Address { get; set; } = "";
 
-        public string Protocol { get; init; } = "";
+        public string Protocol { get; set; } = "";
 
-        public string PeerAuthentication { get; init; } = "";
+        public string PeerAuthentication { get; set; } = "";
     }
 
     internal sealed record CertificateState
     {
-        public string State { get; init; } = "missing";
+        public string State { get; set; } = "missing";
 
-        public DateTimeOffset? NotAfter { get; init; }
+        public DateTimeOffset? NotAfter { get; set; }
 
-        public double? RemainingSeconds { get; init; }
+        public double? RemainingSeconds { get; set; }
     }
 }

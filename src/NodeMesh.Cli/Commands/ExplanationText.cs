@@ -13,14 +13,15 @@ internal sealed class ExplanationText(CommandContext context)
         Parties(explanation);
         Steps(explanation.Steps);
         Endpoints(explanation.Endpoints);
-        if (explanation.Policy is { } policy)
-        {
-            Policy("Policy", policy);
-        }
-
-        foreach (var endpoint in explanation.Endpoints.Where(endpoint => endpoint.Policy is not null))
+        var differing = explanation.Endpoints.Where(endpoint => endpoint.Policy is { Reason.Length: > 0 }).ToArray();
+        foreach (var endpoint in differing)
         {
             Policy($"Policy at {endpoint.Workload ?? endpoint.Address}", endpoint.Policy!);
+        }
+
+        if (differing.Length == 0 && explanation.Policy is { } policy)
+        {
+            Policy("Policy", policy);
         }
 
         if (explanation.Refusal?.Remedy is { } remedy)
