@@ -5,6 +5,7 @@ internal sealed record Issue
 {
     public string Severity { get; set; } = "error";
 
+    /// <summary>Empty when the whole mesh is meant.</summary>
     public string File { get; set; } = "";
 
     public int? Line { get; set; }
@@ -20,7 +21,7 @@ internal sealed record Issue
     /// <summary>The form of compilers, which editors understand: <c>shop.yaml:12:9: error: Service shop/cart: spec.ports[0].port: ...</c></summary>
     public override string ToString()
     {
-        var place = Line is null ? File : $"{File}:{Line}:{Column}";
+        var place = File.Length == 0 ? "resources" : Line is null ? File : $"{File}:{Line}:{Column}";
         var resource = Resource is null ? "" : $"{Resource}: ";
         return $"{place}: {Severity}: {resource}{(string.IsNullOrEmpty(Field) ? "" : $"{Field}: ")}{Message}";
     }

@@ -7,7 +7,7 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Ends the daemon in peace.</summary>
 internal sealed class DrainCommand : CtlCommand
 {
-    private readonly Option<TimeSpan?> _grace = Lifetime.Option("--grace", "How long open connections may take to end (30s, 5m, at most 1h) [drainSeconds of nodemeshd.yaml]");
+    private readonly Option<TimeSpan?> _grace = Lifetime.Option("--grace", "How long open connections may take to end (30s, 5m, at most 1h) [drain of nodemeshd.yaml]");
 
     public DrainCommand(CliHost host, GlobalOptions options)
         : base(
