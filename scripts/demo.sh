@@ -40,6 +40,7 @@ hold() {
     sleep 0.02
   done
   # unshare stays as the parent; its child is process 1 of the machine.
+  echo $! >"$state/$name.holder"
   cat "/proc/$!/task/$!/children" >"$state/$name.pid"
 }
 
@@ -82,19 +83,22 @@ machine() {
 
 user() { on "$1" sh -c "echo '$2:x:$3:$3::/run/tmp:/bin/sh' >>/etc/passwd && echo '$2:x:$3:' >>/etc/group"; }
 
+# is_holder PID: not a process that has come to that number since.
+is_holder() { [[ $(readlink "/proc/$1/exe" 2>/dev/null) == */unshare ]]; }
+
 down() {
   if [[ -s $state/keeper.pid ]]; then
     kill "$(<"$state/keeper.pid")" 2>/dev/null || true
   fi
   exec 9>&- || true
-  local file pid
-  for file in "$state"/*.pid; do
-    [[ -s $file && $file != */keeper.pid ]] || continue
-    pid=$(<"$file") pid=${pid// /}
-    # Process 1 sees the end of its input; what hangs is killed, and takes its machine along.
-    for ((try = 0; try < 100; try++)); do
-      grep -qs "$harness" "/proc/$pid/cmdline" || break
-      [[ $try -ne 80 ]] || kill -KILL "$pid" 2>/dev/null || true
+  # Process 1 of each machine sees the end of its input, and takes the machine along; what hangs is killed with its holder.
+  local file holder try
+  for file in "$state"/*.holder; do
+    [[ -s $file ]] || continue
+    holder=$(<"$file")
+    for ((try = 0; try < 200; try++)); do
+      is_holder "$holder" || break
+      [[ $try -ne 150 ]] || kill -KILL "$holder" 2>/dev/null || true
       sleep 0.05
     done
   done
