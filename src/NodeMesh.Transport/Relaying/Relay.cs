@@ -13,7 +13,7 @@ namespace NodeMesh.Transport.Relaying;
 /// </summary>
 public sealed class Relay : LoopTimer
 {
-    /// <summary>After so many full buffers in a row it is bulk, and worth a pipe (64 KiB).</summary>
+    /// <summary>After so many full buffers without a wait in between it is bulk, and worth a pipe (64 KiB).</summary>
     private const int FullBuffersBeforeSplice = 4;
 
     private readonly EventLoop _loop;
@@ -91,7 +91,14 @@ public sealed class Relay : LoopTimer
         {
             while (true)
             {
-                var read = await source.ReadAsync();
+                var reading = source.ReadAsync();
+                if (!reading.IsCompleted)
+                {
+                    // It has to wait for the next: however large the messages are, a pipe would be made for every one of them.
+                    fullBuffers = 0;
+                }
+
+                var read = await reading;
                 var buffer = read.Buffer;
                 if (!buffer.IsEmpty)
                 {
