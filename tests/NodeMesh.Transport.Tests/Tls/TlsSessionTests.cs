@@ -27,6 +27,18 @@ public sealed class TlsSessionTests
     }
 
     [Fact]
+    public void What_a_log_line_says_of_a_session_can_be_asked_after_its_end()
+    {
+        using var mesh = new Mesh();
+        using var link = mesh.Connect(Mesh.Orders).Established();
+        link.Server.Dispose();
+
+        Assert.StartsWith("TLS_", link.Server.Cipher, StringComparison.Ordinal);
+        Assert.Equal(Mesh.Cart, link.Server.PeerId);
+        Assert.False(link.Server.HasPending);
+    }
+
+    [Fact]
     public void A_close_notify_ends_one_half_and_leaves_the_other()
     {
         using var mesh = new Mesh();
