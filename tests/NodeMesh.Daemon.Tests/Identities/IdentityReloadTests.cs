@@ -1,0 +1,79 @@
+namespace NodeMesh.Daemon.Tests.Identities;
+
+/// <summary>Certificates on disk through the whole daemon.</summary>
+public sealed class IdentityReloadTests : IDisposable
+{
+    private readonly TestMesh _mesh = new();
+
+    [Fact]
+    public async Task With_configuration_certificate_and_bundle_the_node_is_ready()
+    {
+        _mesh.Issue();
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+
+        Assert.Equal((200, "ready\n"), await running.ScrapeAsync("/readyz"));
+        var (_, workloads) = await running.AskAsync("/v1/workloads");
+        Assert.Equal("valid", workloads.GetProperty("items")[0].GetProperty("certificate").GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_certificate_that_comes_later_makes_the_node_ready()
+    {
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+        Assert.Equal(503, (await running.ScrapeAsync("/readyz")).Status);
+
+        _mesh.Issue();
+
+        await Wait.UntilAsync(async () => (await running.ScrapeAsync("/readyz")).Status == 200, "the node is ready");
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_takes_the_place_of_the_old()
+    {
+        var old = _mesh.Issue();
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+        Assert.Equal(old.SerialNumber, await SerialAsync(running));
+
+        var renewed = _mesh.Issue();
+
+        await Wait.UntilAsync(
+            async () => string.Equals(await SerialAsync(running), renewed.SerialNumber, StringComparison.Ordinal), "the renewed certificate is in use");
+    }
+
+    [Fact]
+    public async Task A_broken_new_file_keeps_the_old_identity_and_is_told()
+    {
+        var old = _mesh.Issue();
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+
+        _mesh.Directory.Replace("identities/cart.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        await running.AskAsync("/v1/reload", HttpMethod.Post);
+
+        Assert.Equal(old.SerialNumber, await SerialAsync(running));
+        var (_, certificates) = await running.AskAsync("/v1/certificates");
+        Assert.Contains("cart.crt", certificates.GetProperty("problems")[0].GetProperty("file").GetString(), StringComparison.Ordinal);
+        Assert.Equal(200, (await running.ScrapeAsync("/readyz")).Status);
+    }
+
+    [Fact]
+    public async Task Bundles_are_told_with_their_authorities_and_keys_never()
+    {
+        _mesh.Issue();
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+
+        var (_, certificates) = await running.AskAsync("/v1/certificates");
+
+        var bundle = certificates.GetProperty("bundles")[0];
+        Assert.Equal("example.org", bundle.GetProperty("trustDomain").GetString());
+        Assert.Equal(64, bundle.GetProperty("authorities")[0].GetProperty("sha256").GetString()!.Length);
+        Assert.DoesNotContain("PRIVATE", certificates.ToString(), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _mesh.Dispose();
+
+    private static async Task<string?> SerialAsync(RunningDaemon running)
+    {
+        var (_, certificates) = await running.AskAsync("/v1/certificates");
+        return certificates.GetProperty("items")[0].GetProperty("serialNumber").GetString();
+    }
+}
