@@ -23,6 +23,7 @@ internal sealed partial class DirectoryWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private FileSystemWatcher? _inotify;
     private Task _running = Task.CompletedTask;
+    private string? _watched;
     private bool _complained;
     private int _stamp;
 
@@ -74,6 +75,13 @@ internal sealed partial class DirectoryWatcher : IAsyncDisposable
             if (signalled || stamp != _stamp)
             {
                 _stamp = stamp;
+                if (!signalled)
+                {
+                    // inotify missed it: the directory may be another one of the same name.
+                    _watched = null;
+                    Watch();
+                }
+
                 await HandleAsync();
             }
         }
@@ -120,14 +128,16 @@ internal sealed partial class DirectoryWatcher : IAsyncDisposable
     /// <summary>Sets up inotify unless that is done; a directory that does not exist yet, or no longer, is tried again at the next poll.</summary>
     private void Watch()
     {
-        if (_inotify is not null && Directory.Exists(_path))
+        var target = Resolve();
+        if (_inotify is not null && string.Equals(target, _watched, StringComparison.Ordinal))
         {
             return;
         }
 
         _inotify?.Dispose();
         _inotify = null;
-        if (!Directory.Exists(_path))
+        _watched = target;
+        if (target is null)
         {
             return;
         }
@@ -153,6 +163,19 @@ internal sealed partial class DirectoryWatcher : IAsyncDisposable
         {
             watcher.Dispose();
             Complain(e);
+        }
+    }
+
+    /// <summary>Where the path leads; null when there is no directory. A link that leads elsewhere now is watched anew.</summary>
+    private string? Resolve()
+    {
+        try
+        {
+            return Directory.Exists(_path) ? new DirectoryInfo(_path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? _path : null;
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

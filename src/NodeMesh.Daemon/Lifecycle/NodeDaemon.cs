@@ -123,7 +123,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     public async Task<ConfigurationLoad> ReloadAsync()
     {
         LogReloading(_log);
-        _systemd.Reloading("Reloading");
+        Notify(() => _systemd.Reloading("Reloading"));
         try
         {
             _accessLog.Reopen();
@@ -132,7 +132,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         }
         finally
         {
-            _systemd.Ready(_status.Text());
+            Notify(() => _systemd.Ready(_status.Text()));
         }
     }
 
@@ -195,6 +195,15 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         ReloadAsync = ReloadAsync,
         Shutdown = RequestShutdown,
     };
+
+    /// <summary>A reload while the daemon starts or ends must not say that it is ready.</summary>
+    private void Notify(Action tell)
+    {
+        if (_readiness.Phase == DaemonPhase.Running)
+        {
+            tell();
+        }
+    }
 
     private void Apply(MeshSnapshot snapshot)
     {

@@ -21,10 +21,12 @@ public sealed class NodemeshdTests : IDisposable
     [Fact]
     public async Task A_wrong_flag_or_file_ends_with_2_and_one_line()
     {
-        Assert.Equal((2, "nodemeshd: \"--nod\" is no flag of nodemeshd; did you mean \"--node\"? Known are"), Shorten(await RunAsync("--nod"), 82));
+        var (code, _, errors) = await RunAsync("--nod");
+        Assert.Equal(2, code);
+        Assert.StartsWith("nodemeshd: \"--nod\" is no flag of nodemeshd; did you mean \"--node\"?", errors, StringComparison.Ordinal);
 
         _mesh.Directory.Replace("nodemeshd.yaml", "listener: {}\n");
-        var (code, _, errors) = await RunAsync("--config", _mesh.Directory.File("nodemeshd.yaml"));
+        (code, _, errors) = await RunAsync("--config", _mesh.Directory.File("nodemeshd.yaml"));
         Assert.Equal(2, code);
         Assert.Contains("nodemeshd.yaml:1:1: error: listener: ", errors, StringComparison.Ordinal);
     }
@@ -88,8 +90,6 @@ public sealed class NodemeshdTests : IDisposable
             return writer.ToString();
         }
     }
-
-    private static (int, string) Shorten((int Code, string Output, string Errors) result, int length) => (result.Code, result.Errors[..length]);
 
     private static (int, string) Without((int Code, string Output, string Errors) result) => (result.Code, result.Output);
 
