@@ -74,7 +74,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
             new DirectoryWatcher(options.Identities, LoadIdentitiesAsync, time, watchLog),
             new DirectoryWatcher(options.Bundles, LoadIdentitiesAsync, time, watchLog),
         ];
-        DaemonMetrics.Observe(metrics.Registry, _configuration, _identities, _dataPath.Proxy, time, Version);
+        DaemonMetrics.Observe(metrics.Registry, _configuration, _identities, _dataPath, time, Version);
         var telemetry = new TelemetryEndpoints(metrics.Registry, _readiness, _loops);
         _telemetry = options.Telemetry.IsEmpty ? null : new LocalServer(ListenTelemetry, telemetry.HandleAsync, loggers);
         _admin = new AdminServer(options.AdminSocket, process.Uid, new AdminApi(Parts(logLevel, time)).Routes, loggers);

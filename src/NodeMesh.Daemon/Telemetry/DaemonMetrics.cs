@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using NodeMesh.Daemon.Configuration;
 using NodeMesh.Daemon.Identities;
+using NodeMesh.Daemon.Wiring;
 using NodeMesh.Proxy;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Buffers;
 
@@ -13,7 +15,7 @@ namespace NodeMesh.Daemon.Telemetry;
 internal static class DaemonMetrics
 {
     public static void Observe(
-        MetricRegistry registry, ConfigurationLoader configuration, IdentityLoader identities, MeshProxy proxy, TimeProvider time, string version)
+        MetricRegistry registry, ConfigurationLoader configuration, IdentityLoader identities, DataPath dataPath, TimeProvider time, string version)
     {
         registry.ObserveBuild(version);
         ObserveConfiguration(registry, configuration, time);
@@ -22,7 +24,8 @@ internal static class DaemonMetrics
             observer.Report(1, service, $"{endpoint.Address}", StateName(endpoint.State.Health))));
         registry.ObserveEndpointConnections(observer => EachEndpoint(configuration, (service, endpoint) =>
             observer.Report(endpoint.State.Active, service, $"{endpoint.Address}")));
-        ObserveLoops(registry, proxy);
+        ObserveLoops(registry, dataPath.Proxy);
+        ObserveDns(registry, dataPath.Dns);
         ObserveProcess(registry);
     }
 
@@ -102,6 +105,21 @@ internal static class DaemonMetrics
         for (var i = 0; i < loops.Count; i++)
         {
             report(i.ToString(CultureInfo.InvariantCulture), loops[i]);
+        }
+    }
+
+    private static void ObserveDns(MetricRegistry registry, DnsCounters? dns)
+    {
+        if (dns is not null)
+        {
+            registry.ObserveDns(observer =>
+            {
+                observer.Report(dns.AnsweredLocally, "answered");
+                observer.Report(dns.Forwarded, "forwarded");
+                observer.Report(dns.Refused, "refused");
+                observer.Report(dns.Failed, "failed");
+                observer.Report(dns.Malformed, "malformed");
+            });
         }
     }
 

@@ -54,6 +54,9 @@ internal sealed class DataPath : IAsyncDisposable
 
     public MeshProxy Proxy { get; }
 
+    /// <summary>What the DNS server did; null when there is none.</summary>
+    public DnsCounters? Dns => _dns?.Counters;
+
     /// <summary>The listeners by name, with their real ports; none before the start.</summary>
     public IReadOnlyList<(string Name, string Address)> Listeners =>
     [

@@ -62,11 +62,6 @@ public sealed class MeshMetrics
         LinkStreams = MeshLinks.Gauge("nodemesh_mesh_link_streams_open", "Open streams on mesh links.");
         LinkWaiters = MeshLinks.Gauge("nodemesh_mesh_link_waiters", "Connections waiting for a mesh link or a free stream.");
 
-        Dns = registry.FixedTable("transport", "outcome");
-        DnsQueries = Dns.Counter(
-            "nodemesh_dns_queries", "DNS queries by transport (udp, tcp) and outcome (answered, forwarded, nxdomain, refused, failed, dropped).");
-        DnsDuration = Dns.Histogram("nodemesh_dns_query_duration_seconds", "From a DNS query's arrival to its answer.");
-
         HealthProbes = registry.Table("workload", "result");
         HealthProbeResults = HealthProbes.Counter(
             "nodemesh_health_probes", "Active health checks of local workloads by result (success, failure, timeout).");
@@ -137,12 +132,6 @@ public sealed class MeshMetrics
     public GaugeColumn LinkStreams { get; }
 
     public GaugeColumn LinkWaiters { get; }
-
-    public SeriesTable Dns { get; }
-
-    public CounterColumn DnsQueries { get; }
-
-    public HistogramColumn DnsDuration { get; }
 
     public SeriesTable HealthProbes { get; }
 

@@ -43,6 +43,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     [InlineData("nodemesh_endpoint_state{service=\"shop/cart\",endpoint=\"192.0.2.1:8080\",state=\"healthy\"} 1\n")]
     [InlineData("nodemesh_certificate_expiry_timestamp_seconds{principal=\"spiffe://example.org/ns/shop/sa/cart\",kind=\"svid\"}")]
     [InlineData("nodemesh_loop_busy_seconds_total{loop=\"1\"}")]
+    [InlineData("nodemesh_dns_queries_total{outcome=\"answered\"} 0\n")]
     [InlineData("process_resident_memory_bytes ")]
     public async Task The_metrics_tell_of_configuration_endpoints_certificates_and_loops(string line)
     {
