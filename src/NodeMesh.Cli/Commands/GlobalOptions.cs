@@ -13,6 +13,8 @@ internal sealed class GlobalOptions
 
     public GlobalOptions()
     {
+        // The names of the enumeration would stand beside those that are understood.
+        Output.CompletionSources.Clear();
         Output.CompletionSources.Add(Formats);
         Output.CustomParser = result =>
         {
