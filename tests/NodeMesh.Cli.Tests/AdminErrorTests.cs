@@ -66,11 +66,18 @@ public sealed class AdminErrorTests : IDisposable
             "POST /v1/reload",
             new JsonObject
             {
-                ["title"] = "Unprocessable", ["status"] = 422, ["detail"] = "the resources are wrong; revision 3 stays in force",
+                ["title"] = "Unprocessable",
+                ["status"] = 422,
+                ["detail"] = "the resources are wrong; revision 3 stays in force",
                 ["errors"] = new JsonArray(new JsonObject
                 {
-                    ["severity"] = "error", ["file"] = "/r/shop.yaml", ["line"] = 12, ["column"] = 9, ["resource"] = "Service shop/cart",
-                    ["field"] = "spec.ports[0].port", ["message"] = "70000 is no port",
+                    ["severity"] = "error",
+                    ["file"] = "/r/shop.yaml",
+                    ["line"] = 12,
+                    ["column"] = 9,
+                    ["resource"] = "Service shop/cart",
+                    ["field"] = "spec.ports[0].port",
+                    ["message"] = "70000 is no port",
                 }),
             },
             422);

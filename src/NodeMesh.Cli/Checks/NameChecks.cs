@@ -44,7 +44,7 @@ internal sealed class NameChecks(Machine machine, AdminClient admin, StatusRepor
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
-        const string Hint = "nodemesh-iptables up --redirect-dns, or have the resolver send the mesh's domain to 127.0.0.1 port 15053";
+        var hint = $"nodemesh-iptables up --redirect-dns, or have the resolver send the domain {status.DnsDomain} to {status.Listeners.First(l => l.Name is "dns").Address}";
         try
         {
             var found = await machine.Resolve(host, deadline.Token);
@@ -55,16 +55,16 @@ internal sealed class NameChecks(Machine machine, AdminClient admin, StatusRepor
             }
             else
             {
-                Failed($"{host} resolves to {(found.Length == 0 ? "nothing" : string.Join(", ", found.AsEnumerable()))}, not to its virtual address {vips[0]}", Hint);
+                Failed($"{host} resolves to {(found.Length == 0 ? "nothing" : string.Join(", ", found.AsEnumerable()))}, not to its virtual address {vips[0]}", hint);
             }
         }
         catch (SocketException e)
         {
-            Failed($"{host} does not resolve ({e.Message}), though it is a service of the mesh", Hint);
+            Failed($"{host} does not resolve ({e.Message}), though it is a service of the mesh", hint);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Failed($"the resolver does not answer for {host} within {Patience.TotalSeconds:0} seconds", Hint);
+            Failed($"the resolver does not answer for {host} within {Patience.TotalSeconds:0} seconds", hint);
         }
     }
 }

@@ -86,7 +86,10 @@ internal sealed class CheckCommand : CtlCommand
         {
             context.Write(new JsonObject
             {
-                ["ok"] = failed == 0, ["passed"] = passed, ["warnings"] = warnings, ["failed"] = failed,
+                ["ok"] = failed == 0,
+                ["passed"] = passed,
+                ["warnings"] = warnings,
+                ["failed"] = failed,
                 ["checks"] = new JsonArray([.. outcomes.Select(Item)]),
             });
         }

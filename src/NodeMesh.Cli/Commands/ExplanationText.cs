@@ -24,7 +24,8 @@ internal sealed class ExplanationText(CommandContext context)
             Policy("Policy", policy);
         }
 
-        if (explanation.Refusal?.Remedy is { } remedy)
+        // A remedy that sends the operator here has nothing to add.
+        if (explanation.Refusal?.Remedy is { } remedy && !remedy.Contains("nodemeshctl explain", StringComparison.Ordinal))
         {
             context.WriteLine("");
             context.WriteLine($"What to do: {Printable.Of(remedy)}");

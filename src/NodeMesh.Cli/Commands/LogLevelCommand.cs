@@ -6,7 +6,7 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Shows or sets how much the daemon logs.</summary>
 internal sealed class LogLevelCommand : CtlCommand
 {
-    private readonly Argument<string?> _level = new("LEVEL") 
+    private readonly Argument<string?> _level = new("LEVEL")
     {
         Description = "trace, debug, information, warning, error or critical",
         HelpName = "LEVEL",
