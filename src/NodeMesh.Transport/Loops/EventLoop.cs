@@ -81,7 +81,10 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     public void Post(SendOrPostCallback callback, object? state)
     {
         _posted.Enqueue((callback, state));
-        Wake();
+        if (!IsCurrent)
+        {
+            Wake();
+        }
     }
 
     /// <summary>Runs an asynchronous function on the loop and hands its result to the caller's own context. From any thread.</summary>

@@ -37,6 +37,9 @@ public sealed class Relay : LoopTimer
 
     public long BytesToClient { get; private set; }
 
+    /// <summary>How often bulk in one direction changed to a kernel pipe.</summary>
+    public int Splices { get; private set; }
+
     /// <summary>Why a side failed, when one did.</summary>
     public Exception? Failure { get; private set; }
 
@@ -128,6 +131,7 @@ public sealed class Relay : LoopTimer
                 if (canSplice && fullBuffers >= FullBuffersBeforeSplice)
                 {
                     fullBuffers = 0;
+                    Splices++;
                     if (await SplicePump.RunAsync((SocketPipeReader)source, (SocketPipeWriter)target, this, direction) is { } failure)
                     {
                         Break(failure.OfTarget ? targetFails : sourceFails, failure.Exception);
@@ -138,6 +142,10 @@ public sealed class Relay : LoopTimer
 
             await target.CompleteAsync();
             await source.CompleteAsync();
+        }
+        catch (Exception) when (_end is not null)
+        {
+            // The other direction ended it all meanwhile and says why; that a completed end is still touched here is its consequence.
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {

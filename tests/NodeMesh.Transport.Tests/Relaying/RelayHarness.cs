@@ -23,6 +23,9 @@ public sealed class RelayHarness : IAsyncDisposable
 
     public LoopFixture Fixture => _fixture;
 
+    /// <summary>The relay begun last, with its two connections.</summary>
+    public (Relay Relay, TcpConnection Client, TcpConnection Upstream) Latest { get; private set; }
+
     /// <summary>The first relay that ended, and how.</summary>
     public Task<(Relay Relay, RelayEnd End)> Ended => _ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
@@ -81,6 +84,7 @@ public sealed class RelayHarness : IAsyncDisposable
         }
 
         var relay = new Relay(_fixture.Loop, client, upstream.Connection, _idleTimeout);
+        Latest = (relay, client, upstream.Connection);
         var end = await relay.RunAsync();
         _ended.TrySetResult((relay, end));
     }
