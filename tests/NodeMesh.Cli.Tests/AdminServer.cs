@@ -34,6 +34,9 @@ public sealed class AdminServer : IAsyncDisposable
     /// <summary>Method, path and query of each request, and its body when there is one.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
 
+    /// <summary>Released once for each request.</summary>
+    public SemaphoreSlim Asked { get; } = new(0);
+
     public static async Task<AdminServer> StartAsync()
     {
         var server = new AdminServer();
@@ -57,6 +60,7 @@ public sealed class AdminServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        Asked.Dispose();
         _directory.Dispose();
     }
 
@@ -65,6 +69,7 @@ public sealed class AdminServer : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}{(body.Length == 0 ? "" : " " + body)}");
+        Asked.Release();
         if (!_answers.TryGetValue($"{context.Request.Method} {context.Request.Path}", out var answer))
         {
             context.Response.StatusCode = 404;

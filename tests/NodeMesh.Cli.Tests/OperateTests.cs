@@ -70,11 +70,7 @@ public sealed class OperateTests : IAsyncLifetime
     {
         using var interrupt = new CancellationTokenSource();
         var run = Ctl.RunAsync(["connections", "--watch", "--socket", _server.Socket], cancellationToken: interrupt.Token);
-        while (_server.Requests.IsEmpty)
-        {
-            await Task.Yield();
-        }
-
+        await _server.Asked.WaitAsync();
         await interrupt.CancelAsync();
         Assert.Equal(0, (await run).ExitCode);
     }

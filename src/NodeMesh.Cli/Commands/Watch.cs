@@ -46,16 +46,18 @@ internal static class Watch
         CommandContext context, Func<Palette, CancellationToken, Task<string>> render, CancellationToken cancellationToken)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(context.Host.Output) });
-        await console.Live(Screen("")).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async live =>
+        await console.Live(Screen(context, "")).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async live =>
         {
             while (true)
             {
-                live.UpdateTarget(Screen(await render(Palette.None, cancellationToken)));
+                live.UpdateTarget(Screen(context, await render(Palette.None, cancellationToken)));
                 await Task.Delay(Interval, context.Host.Time, cancellationToken);
             }
         });
     }
 
-    // Lines wider than the terminal are cut: wrapped, the columns could not be followed.
-    private static Text Screen(string text) => new Text(text.TrimEnd('\n')) { Overflow = Overflow.Ellipsis };
+    // Lines wider than the terminal are cut: wrapped, the columns could not be followed. The heading also keeps the screen from being one line
+    // high, which the library redraws by moving up zero lines; terminals take zero for one.
+    private static Text Screen(CommandContext context, string text) =>
+        new($"{Humane.Time(context.Host.Time.GetUtcNow())}, every {Interval.TotalSeconds:0}s until Ctrl-C\n\n{text.TrimEnd('\n')}") { Overflow = Overflow.Ellipsis };
 }
