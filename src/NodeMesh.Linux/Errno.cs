@@ -29,6 +29,7 @@ public static class Errno
     public const int ENOTCONN = 107;
     public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
+    public const int ECANCELED = 125;
     public const int EHOSTUNREACH = 113;
     public const int EINPROGRESS = 115;
     public const int ENOMEM = 12;

@@ -5,6 +5,7 @@ using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Explaining;
 using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 using NodeMesh.Transport.Tls;
@@ -24,13 +25,21 @@ public sealed class MeshProxy : IAsyncDisposable
     private readonly List<IpEndpoint> _outbound = [];
     private readonly List<IpEndpoint> _inbound = [];
     private readonly List<IpEndpoint> _mesh = [];
+    private readonly Lock _identitiesLock = new();
     private TlsIdentitySet? _identities;
     private bool _disposed;
 
     /// <param name="metrics">With one shard for each of <see cref="ProxyOptions.LoopCount"/> loops.</param>
     public MeshProxy(ProxyOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
+        : this(options, metrics, accessLog, time, loggers, null)
     {
-        _shared = new ProxyShared(options, metrics, accessLog, time, loggers);
+    }
+
+    /// <summary>With other limits on mesh links than the defaults.</summary>
+    internal MeshProxy(
+        ProxyOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers, MeshLinkOptions? links)
+    {
+        _shared = new ProxyShared(options, metrics, accessLog, time, loggers, links);
         var logger = loggers.CreateLogger<EventLoop>();
         _workers = [.. Enumerable.Range(0, options.LoopCount).Select(index => new ProxyLoop(new EventLoop(index, time, logger), _shared))];
     }
@@ -45,7 +54,10 @@ public sealed class MeshProxy : IAsyncDisposable
     /// <summary>Judges endpoints by the connects to them; active health checks report to it too.</summary>
     public OutlierDetector Outliers => _shared.Outliers;
 
-    /// <summary>Connections carried now.</summary>
+    /// <summary>The loops' parts, for tests that look inside.</summary>
+    internal IReadOnlyList<ProxyLoop> Workers => _workers;
+
+    /// <summary>Connections carried now, or about to be.</summary>
     public int OpenConnections => _workers.Sum(worker => worker.Live.Count);
 
     /// <summary>Binds the listeners on every loop.</summary>
@@ -57,31 +69,67 @@ public sealed class MeshProxy : IAsyncDisposable
         await ListenAsync(_shared.Options.MeshListeners, _mesh, HandOverMeshLink);
     }
 
-    /// <summary>Puts a configuration in force, and cuts the connections that it does not allow any more.</summary>
+    /// <summary>
+    /// Puts a configuration in force, and cuts the connections that it does not allow any more. Mesh links whose endpoint or source is gone take no
+    /// new streams, so that no connection meets the remains of an address that has changed hands.
+    /// </summary>
     public void Apply(MeshSnapshot snapshot)
     {
+        var endpoints = snapshot.Endpoints.Where(endpoint => endpoint.IsMesh).Select(endpoint => (endpoint.Identity!, endpoint.DialAddress)).ToHashSet();
+        var sources = snapshot.Workloads.Select(workload => workload.Identity).ToHashSet();
         _shared.Snapshot = snapshot;
         foreach (var worker in _workers)
         {
-            worker.Loop.Post(_ => worker.Live.Recheck(snapshot), null);
+            worker.Loop.Post(
+                _ =>
+                {
+                    worker.Live.Recheck(snapshot);
+                    worker.Links.Retire(key => !sources.Contains(key.Source) || !endpoints.Contains((key.Destination, key.Address)));
+                },
+                null);
         }
     }
 
     /// <summary>
-    /// Uses these certificates and bundles from the next handshake on. Open connections go on; mesh links made with replaced certificates take no
-    /// new streams.
+    /// Uses these certificates and bundles from the next handshake on, and owns them. Open connections go on, except those with peers that are no
+    /// longer trusted; mesh links made with replaced certificates take no new streams.
     /// </summary>
     public void Apply(TlsIdentitySet identities)
     {
-        _shared.TlsServer.Identities = identities;
-        _shared.TlsClient.Identities = identities;
-        foreach (var worker in _workers)
+        ArgumentNullException.ThrowIfNull(identities);
+        TlsIdentitySet? previous;
+        lock (_identitiesLock)
         {
-            worker.Loop.Post(_ => worker.Links.Retire(), null);
+            previous = _identities;
+            if (ReferenceEquals(previous, identities))
+            {
+                return;
+            }
+
+            _identities = identities;
+            _shared.TlsServer.Identities = identities;
+            _shared.TlsClient.Identities = identities;
         }
 
-        // The set before is left to its handshakes: sessions hold what they use, the rest the collector frees.
-        _identities = identities;
+        var replaced = (previous?.Ids ?? []).Where(id => !previous!.HasSameCertificate(identities, id)).ToHashSet();
+        var sameTrust = previous is not null && ReferenceEquals(previous.Bundles, identities.Bundles);
+        foreach (var worker in _workers)
+        {
+            worker.Loop.Post(
+                _ =>
+                {
+                    worker.Links.Retire(key => replaced.Contains(key.Source));
+                    worker.Inbound.Retire(replaced.Contains);
+                    if (!sameTrust)
+                    {
+                        worker.RecheckTrust(identities);
+                    }
+                },
+                null);
+        }
+
+        // Handshakes that are just choosing from it take the new one; sessions that are open hold what they use.
+        previous?.Dispose();
     }
 
     /// <summary>Takes nothing new, lets connections end for <paramref name="grace"/>, then cuts the rest.</summary>
@@ -91,7 +139,7 @@ public sealed class MeshProxy : IAsyncDisposable
         await OnEveryLoopAsync(async worker =>
         {
             await worker.CloseListenersAsync();
-            worker.Inbound.DrainAll();
+            worker.Inbound.Retire(_ => true);
         });
 
         var deadline = _shared.Time.GetTimestamp();
@@ -108,6 +156,14 @@ public sealed class MeshProxy : IAsyncDisposable
             worker.Inbound.CloseAll("shutdown");
             return ValueTask.CompletedTask;
         });
+
+        // Links close in order: until their peers have closed too, or for as long as one waits for that.
+        deadline = _shared.Time.GetTimestamp();
+        while (_workers.Any(worker => worker.Loop.Load > 0) && _shared.Time.GetElapsedTime(deadline) < _shared.Links.CloseTimeout * 2)
+        {
+            await Task.Delay(DrainPoll, _shared.Time);
+        }
+
         connectionsLeft.Report(0);
     }
 

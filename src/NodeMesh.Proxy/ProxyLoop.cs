@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
@@ -6,6 +8,7 @@ using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy;
 
@@ -24,7 +27,9 @@ internal sealed class ProxyLoop : IDisposable
         Shared = shared;
         Shard = shared.Metrics.Registry.OfLoop(loop.Index);
         Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time);
-        Links = new MeshLinkPool(loop, shared.TlsClient, shared.Connect, shared.Links, shared.Metrics, Shard);
+        Memory = new StreamMemory(shared.Links.MaxHeldBytes);
+        Links = new MeshLinkPool(
+            loop, shared.TlsClient, shared.Connect, shared.Links, Memory, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
         Inbound = new InboundMesh(this);
         Outbound = new OutboundHandler(this);
         Plaintext = new InboundPlaintextHandler(this);
@@ -39,6 +44,9 @@ internal sealed class ProxyLoop : IDisposable
     public Random Random { get; } = new();
 
     public LocalAttestor Attestor { get; }
+
+    /// <summary>What the streams of all links here hold.</summary>
+    public StreamMemory Memory { get; }
 
     public MeshLinkPool Links { get; }
 
@@ -63,6 +71,25 @@ internal sealed class ProxyLoop : IDisposable
         }
 
         _listeners.Clear();
+    }
+
+    /// <summary>
+    /// Holds the peers of open links against the bundles in force: trust that was taken away ends what goes on under it. A certificate that has
+    /// merely run out does not: its link takes no new streams and ends with those it carries.
+    /// </summary>
+    public void RecheckTrust(TlsIdentitySet identities)
+    {
+        foreach (var link in Links.Links.Concat(Inbound.Links).ToArray())
+        {
+            var session = link.Connection.Session;
+            if (session.JudgePeer(identities) is not { Code: not TlsFailureCode.PeerCertificateExpired } failure)
+            {
+                continue;
+            }
+
+            Live.CutAll(session, RefusalCode.RevokedByPolicy, $"{session.PeerId} is no longer trusted: {failure.Detail}");
+            link.Close("the peer is no longer trusted", Http2ErrorCode.RefusedStream);
+        }
     }
 
     public void CountPolicy(in AuthorizationDecision decision)

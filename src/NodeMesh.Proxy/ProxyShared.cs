@@ -5,6 +5,7 @@ using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Spiffe;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Tls;
 
@@ -16,20 +17,21 @@ internal sealed class ProxyShared : IDisposable
     private volatile MeshSnapshot? _snapshot;
     private volatile bool _draining;
 
-    public ProxyShared(ProxyOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
+    public ProxyShared(
+        ProxyOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers, MeshLinkOptions? links = null)
     {
         Options = options;
         Metrics = metrics;
         AccessLog = accessLog;
         Time = time;
         Loggers = loggers;
-        Links = new MeshLinkOptions { ConnectTimeout = options.ConnectTimeout, HandshakeTimeout = options.HandshakeTimeout, Time = time };
+        Links = (links ?? new MeshLinkOptions()) with { ConnectTimeout = options.ConnectTimeout, HandshakeTimeout = options.HandshakeTimeout, Time = time };
         Connect = new ConnectOptions { Mark = options.Mark, Timeout = options.ConnectTimeout };
         Cgroups = CgroupHierarchy.Open(time);
         Picker = new LeastConnectionsPicker();
         Outliers = new OutlierDetector(new OutlierOptions(), metrics, time, loggers.CreateLogger<OutlierDetector>());
         var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
-        TlsServer = new TlsServerContext(none, _ => Snapshot is { Workloads: [var only] } ? only.Identity : null, time);
+        TlsServer = new TlsServerContext(none, _ => ChooseOnlyIdentity(), time);
         TlsClient = new TlsClientContext(none);
     }
 
@@ -68,6 +70,26 @@ internal sealed class ProxyShared : IDisposable
     {
         get => _draining;
         set => _draining = value;
+    }
+
+    /// <summary>The identity for a peer that names none, as other meshes do not: the one behind this node's addresses, if there is one only.</summary>
+    private SpiffeId? ChooseOnlyIdentity()
+    {
+        SpiffeId? only = null;
+        foreach (var workload in Snapshot?.Workloads ?? [])
+        {
+            if (workload.Ports.Count > 0)
+            {
+                if (only is not null && only != workload.Identity)
+                {
+                    return null;
+                }
+
+                only = workload.Identity;
+            }
+        }
+
+        return only;
     }
 
     public void Dispose()

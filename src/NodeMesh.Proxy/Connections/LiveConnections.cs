@@ -1,9 +1,12 @@
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Resources.Authentication;
+using NodeMesh.Resources.Mesh;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Connections;
 
-/// <summary>The connections that one loop carries now, oldest first, and the judging anew of them when the configuration changes.</summary>
+/// <summary>The connections that one loop carries or is about to, oldest first, and the judging anew of them when the configuration changes.</summary>
 internal sealed class LiveConnections
 {
     private readonly LinkedList<ProxiedConnection> _connections = new();
@@ -30,12 +33,37 @@ internal sealed class LiveConnections
 
     public List<ConnectionInfo> Describe() => [.. _connections.Select(connection => connection.Describe())];
 
-    /// <summary>Cuts every connection that would not be allowed any more.</summary>
+    /// <summary>Cuts every connection that would not be allowed any more. Those not carried yet are judged again when they are about to be.</summary>
     public void Recheck(MeshSnapshot snapshot)
     {
         foreach (var connection in _connections.ToArray())
         {
-            RecheckOne(connection, snapshot);
+            if (connection.IsCarried)
+            {
+                Recheck(connection, snapshot);
+            }
+        }
+    }
+
+    /// <summary>Cuts the connection if this configuration would not allow it.</summary>
+    public static void Recheck(ProxiedConnection connection, MeshSnapshot snapshot)
+    {
+        if (FindLoss(connection, snapshot) is { } loss)
+        {
+            connection.Cut(RefusalCode.RevokedByPolicy, loss);
+        }
+        else
+        {
+            connection.JudgedUnder = snapshot;
+        }
+    }
+
+    /// <summary>Cuts all that a TLS session carries.</summary>
+    public void CutAll(TlsSession session, RefusalCode code, string detail)
+    {
+        foreach (var connection in _connections.Where(connection => ReferenceEquals(connection.Tls, session)).ToArray())
+        {
+            connection.Cut(code, detail);
         }
     }
 
@@ -47,48 +75,75 @@ internal sealed class LiveConnections
         }
     }
 
-    private static void RecheckOne(ProxiedConnection connection, MeshSnapshot snapshot)
+    /// <summary>Why the connection may not go on, in words; null when it may.</summary>
+    private static string? FindLoss(ProxiedConnection connection, MeshSnapshot snapshot)
     {
         if (connection.SourceWorkload is { } source)
         {
             var now = snapshot.Workloads.FirstOrDefault(workload => workload.Resource.Key == source.Resource.Key);
             if (now is null || now.Identity != source.Identity)
             {
-                connection.Cut(RefusalCode.RevokedByPolicy, $"the workload {source} is gone or has another identity");
-                return;
+                return $"the workload {source} is gone or has another identity";
             }
 
             connection.SourceWorkload = now;
         }
 
-        if (connection.Target is { } target)
-        {
-            RecheckTarget(connection, target, snapshot);
-        }
-        else if (connection.Endpoint is null && OutboundPassthrough.Refusal(
-            snapshot, connection.SourceWorkload, connection.Service, connection.Destination) is { } refusal)
-        {
-            connection.Cut(RefusalCode.RevokedByPolicy, refusal.Detail);
-        }
+        return connection.Target is { } target ? FindLossOfTarget(connection, target, snapshot)
+            : connection.Endpoint is { } endpoint ? FindLossOfEndpoint(connection, endpoint, snapshot)
+            : OutboundPassthrough.Refusal(
+                snapshot, connection.SourceWorkload, snapshot.FindService(connection.Destination), connection.Destination)?.Detail;
     }
 
-    private static void RecheckTarget(ProxiedConnection connection, InboundPort target, MeshSnapshot snapshot)
+    private static string? FindLossOfTarget(ProxiedConnection connection, InboundPort target, MeshSnapshot snapshot)
     {
-        var now = snapshot.FindInboundPlaintext(connection.Facts.Destination);
-        if (now is null || now.Workload.Identity != target.Workload.Identity)
+        // Plaintext may come to an address that the Node does not name; what came over the mesh named one that it does.
+        var destination = connection.Facts.Destination;
+        var now = connection.Direction == ConnectionDirection.Inbound ? snapshot.FindInboundPlaintext(destination) : snapshot.FindInbound(destination);
+        if (now is null || now.Workload.Identity != target.Workload.Identity || now.Workload.Resource.Key != target.Workload.Resource.Key)
         {
-            connection.Cut(RefusalCode.RevokedByPolicy, $"the workload {target.Workload} no longer serves port {target.Port}");
-            return;
+            return $"the workload {target.Workload} no longer serves port {target.Port}";
         }
 
         connection.Target = now;
-        if (connection.SourceIdentity is null && now.Mode == NodeMesh.Resources.Authentication.PeerAuthenticationMode.Strict)
+        if (connection.SourceIdentity is null && now.Mode == PeerAuthenticationMode.Strict)
         {
-            connection.Cut(RefusalCode.RevokedByPolicy, $"{now.Workload} takes only mutual TLS on port {now.Port} now");
+            return $"{now.Workload} takes only mutual TLS on port {now.Port} now";
         }
-        else if (!connection.Authorize(RefusalCode.RevokedByPolicy))
+
+        if (connection.SourceIdentity is null && connection.Direction == ConnectionDirection.Outbound && snapshot.UnknownSources != UnknownSourcePolicy.Plaintext)
         {
-            connection.Cut(RefusalCode.RevokedByPolicy, connection.Detail!);
+            return $"no Workload claims the process, and {now.Workload} takes only known identities now";
         }
+
+        return connection.Authorize(RefusalCode.RevokedByPolicy) ? null : connection.Detail;
+    }
+
+    /// <summary>
+    /// An endpoint in the mesh that is gone, or whose address belongs to another workload now: what still goes there reaches a dead or a wrong
+    /// process. An endpoint outside the mesh is let be as long as its destination may be reached.
+    /// </summary>
+    private static string? FindLossOfEndpoint(ProxiedConnection connection, Endpoint endpoint, MeshSnapshot snapshot)
+    {
+        if (connection.SourceIdentity is null && snapshot.UnknownSources == UnknownSourcePolicy.Refuse)
+        {
+            return "no Workload claims the process, and MeshConfig refuses unknown sources now";
+        }
+
+        if (endpoint.WorkloadName is not null)
+        {
+            return snapshot.EndpointsByAddress.TryGetValue(endpoint.Address, out var now)
+                && now.Identity == endpoint.Identity
+                && now.Kind == endpoint.Kind
+                && string.Equals(now.WorkloadName, endpoint.WorkloadName, StringComparison.Ordinal)
+                && string.Equals(now.WorkloadNamespace, endpoint.WorkloadNamespace, StringComparison.Ordinal)
+                ? null
+                : $"{endpoint} is no longer an endpoint of the mesh, or is reached in another way";
+        }
+
+        return snapshot.FindService(connection.Destination) is { Endpoints.Length: > 0 }
+            ? null
+            : OutboundPassthrough.Refusal(
+                snapshot, connection.SourceWorkload, snapshot.FindService(connection.Destination), connection.Destination)?.Detail;
     }
 }

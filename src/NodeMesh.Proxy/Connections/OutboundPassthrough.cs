@@ -17,7 +17,7 @@ internal static class OutboundPassthrough
             return (RefusalCode.NoIdentity, "no Workload claims the process, and MeshConfig refuses unknown sources");
         }
 
-        if (service is { IsPassthrough: true })
+        if (service is { IsPassthrough: true } or { Names: [_, ..] })
         {
             return null;
         }

@@ -21,6 +21,7 @@ internal sealed class ProxiedConnection : RelayMeter
     private Relay? _relay;
     private Series? _series;
     private TimeSpan? _connectDuration;
+    private CancellationTokenSource? _abandoned;
     private bool _ended;
 
     public ProxiedConnection(ProxyLoop worker, ConnectionDirection direction, IpEndpoint source)
@@ -31,6 +32,7 @@ internal sealed class ProxiedConnection : RelayMeter
         Id = worker.NextConnectionId();
         OpenedAt = worker.Shared.Time.GetUtcNow();
         _begun = worker.Shared.Time.GetTimestamp();
+        worker.Live.AddLast(this);
     }
 
     public long Id { get; }
@@ -65,6 +67,18 @@ internal sealed class ProxiedConnection : RelayMeter
 
     public int Tries { get; set; }
 
+    /// <summary>The configuration that it was last judged by; null before.</summary>
+    public MeshSnapshot? JudgedUnder { get; set; }
+
+    /// <summary>Cancelled, on the loop, when it is not to be connected any more. Whoever connects for it gives up at once.</summary>
+    public CancellationToken Abandoned => (_abandoned ??= new CancellationTokenSource()).Token;
+
+    /// <summary>It was refused while its upstream was being connected.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Bytes are relayed, or were.</summary>
+    public bool IsCarried => _relay is not null;
+
     public RefusalCode Refusal { get; private set; }
 
     public string? Detail { get; private set; }
@@ -91,6 +105,27 @@ internal sealed class ProxiedConnection : RelayMeter
         }
     }
 
+    /// <summary>Another endpoint is tried: what was known of the one before does not hold for it.</summary>
+    public void BeginAttempt(Endpoint endpoint)
+    {
+        Endpoint = endpoint;
+        Target = null;
+        Facts = default;
+        Tls = null;
+        Tries++;
+    }
+
+    /// <summary>Refuses it while its upstream is being connected.</summary>
+    public void Abandon(RefusalCode code, string detail)
+    {
+        if (!IsAbandoned && !IsCarried && !_ended)
+        {
+            IsAbandoned = true;
+            Refuse(code, detail);
+            _abandoned?.Cancel();
+        }
+    }
+
     /// <summary>Judges it by the policies of <see cref="Target"/>; false when it is refused, with the reason noted.</summary>
     public bool Authorize(RefusalCode refusal = RefusalCode.DeniedByPolicy)
     {
@@ -112,32 +147,40 @@ internal sealed class ProxiedConnection : RelayMeter
         return false;
     }
 
-    /// <summary>Carries bytes until both sides have ended, then writes metrics and log.</summary>
+    /// <summary>Carries bytes until both sides have ended, and leaves both closed.</summary>
     public async ValueTask RelayAsync(System.IO.Pipelines.IDuplexPipe client, System.IO.Pipelines.IDuplexPipe upstream)
     {
         var metrics = _worker.Shared.Metrics;
+        _relay = new Relay(_worker.Loop, client, upstream, _worker.Shared.Options.IdleTimeout, this);
+        if (_worker.Shared.Snapshot is { } now && !ReferenceEquals(now, JudgedUnder))
+        {
+            // The configuration changed while the upstream was being connected, and with it perhaps the right to be.
+            LiveConnections.Recheck(this, now);
+            if (Refusal != RefusalCode.None)
+            {
+                return;
+            }
+        }
+
         _connectDuration = _worker.Shared.Time.GetElapsedTime(_begun);
         _series = metrics.Connection(Labels());
         metrics.ConnectionsOpened.Increment(_worker.Shard, _series);
         metrics.ConnectDuration.Record(_worker.Shard, metrics.ServiceTimes.Resolve(Reporter, ServiceName), _connectDuration.Value);
-        _relay = new Relay(_worker.Loop, client, upstream, _worker.Shared.Options.IdleTimeout, this);
-        _worker.Live.AddLast(this);
-        try
-        {
-            NoteEnd(await _relay.RunAsync());
-        }
-        finally
-        {
-            _worker.Live.Remove(this);
-            End();
-        }
+        NoteEnd(await _relay.RunAsync());
     }
 
-    /// <summary>Cuts a live connection that has lost its right.</summary>
+    /// <summary>Cuts a connection that has lost its right, or is not connected yet and would not get it.</summary>
     public void Cut(RefusalCode code, string detail)
     {
-        Refuse(code, detail);
-        _relay?.Abort(new ConnectionAbortedException(detail));
+        if (_relay is null)
+        {
+            Abandon(code, detail);
+        }
+        else
+        {
+            Refuse(code, detail);
+            _relay.Abort(new ConnectionAbortedException(detail));
+        }
     }
 
     /// <summary>Writes metrics and log of a connection that never was carried, or was.</summary>
@@ -149,6 +192,8 @@ internal sealed class ProxiedConnection : RelayMeter
         }
 
         _ended = true;
+        _worker.Live.Remove(this);
+        _abandoned?.Dispose();
         var shared = _worker.Shared;
         var duration = shared.Time.GetElapsedTime(_begun);
         if (_series is not null)

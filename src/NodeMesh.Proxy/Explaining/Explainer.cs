@@ -99,16 +99,16 @@ internal sealed class Explainer(MeshSnapshot snapshot)
     private Explanation ExplainPassthrough(IpEndpoint destination)
     {
         var source = _sourceWorkload is null ? null : snapshot.Workloads.FirstOrDefault(workload => workload.Resource.Key == _sourceWorkload.Key);
-        if (_service is { Names: [_, ..] names })
-        {
-            Step($"{destination} is {_service}, whose names are looked up at the time: {string.Join(", ", names.Select(name => name.Host))}");
-            return Answer(ExplainOutcome.Plaintext, RefusalCode.None, []);
-        }
-
         if (OutboundPassthrough.Refusal(snapshot, source, _service, destination) is { } refusal)
         {
             Step(refusal.Detail);
             return Answer(ExplainOutcome.Refused, refusal.Code, []);
+        }
+
+        if (_service is { Names: [_, ..] names })
+        {
+            Step($"{destination} is {_service}, whose names are looked up at the time: {string.Join(", ", names.Select(name => name.Host))}");
+            return Answer(ExplainOutcome.Plaintext, RefusalCode.None, []);
         }
 
         Step(_service is null

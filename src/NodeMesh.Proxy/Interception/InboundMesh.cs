@@ -8,8 +8,8 @@ using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Spiffe;
 using NodeMesh.Transport.Connections;
-using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Interception;
 
@@ -21,6 +21,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
 {
     private readonly ILogger _logger = worker.Shared.Loggers.CreateLogger<InboundMesh>();
     private readonly HashSet<MeshLink> _links = [];
+    private int _handshakes;
     private readonly HeaderList _response = new();
     private readonly MeshMetrics _metrics = worker.Shared.Metrics;
     private readonly Series _inbound = worker.Shared.Metrics.MeshLinks.Resolve("inbound");
@@ -28,25 +29,38 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
     private readonly Series _resumed = worker.Shared.Metrics.Handshakes.Resolve("server", "resumed");
     private readonly Series _failed = worker.Shared.Metrics.Handshakes.Resolve("server", "failed");
 
+    /// <summary>The links that peers hold to this loop, those that drain among them.</summary>
+    public IEnumerable<MeshLink> Links => _links;
+
     /// <summary>Takes a socket that was accepted, perhaps by another loop.</summary>
     public async Task HandleAsync(AcceptedSocket accepted)
     {
+        var shared = worker.Shared;
+        TlsConnection? connection = null;
+        if (_links.Count + _handshakes >= shared.Links.MaxInboundLinks)
+        {
+            accepted.Socket.CloseWithReset();
+            OnRefused(accepted, RefusalCode.Overload, $"the loop serves {shared.Links.MaxInboundLinks} mesh links already");
+            return;
+        }
+
+        _handshakes++;
         try
         {
-            var shared = worker.Shared;
             var begun = shared.Time.GetTimestamp();
             var session = shared.TlsServer.CreateSession(accepted.Socket, accepted.Socket.LocalEndpoint);
-            var connection = new TlsConnection(worker.Loop, accepted.Socket, accepted.Peer, session);
+            connection = new TlsConnection(worker.Loop, accepted.Socket, accepted.Peer, session);
             if (await connection.HandshakeAsync(shared.Options.HandshakeTimeout) is { } failure)
             {
-                OnHandshakeFailed(accepted, failure);
+                _metrics.HandshakeResults.Increment(worker.Shard, _failed);
+                OnRefused(accepted, MeshDialFailure.RefusalOf(failure.Code), failure.Detail);
                 return;
             }
 
             var result = session.WasResumed ? _resumed : _full;
             _metrics.HandshakeResults.Increment(worker.Shard, result);
             _metrics.HandshakeDuration.Record(worker.Shard, result, shared.Time.GetElapsedTime(begun));
-            var link = new MeshLink(connection, Http2Role.Server, shared.Links, this, shared.Time);
+            var link = new MeshLink(connection, Http2Role.Server, shared.Links, worker.Memory, this);
             _links.Add(link);
             _metrics.LinksOpened.Increment(worker.Shard, _inbound);
             _metrics.LinksOpen.Add(worker.Shard, _inbound, 1);
@@ -56,16 +70,30 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
                 link.Drain();
             }
         }
-        catch (TlsException exception)
+        catch (Exception exception)
         {
-            accepted.Socket.Close();
+            if (connection is null)
+            {
+                accepted.Socket.Close();
+            }
+            else
+            {
+                connection.Abort();
+            }
+
             LogFailed(exception, accepted.Peer);
+            OnRefused(accepted, RefusalCode.Internal, exception.Message);
+        }
+        finally
+        {
+            _handshakes--;
         }
     }
 
-    public void DrainAll()
+    /// <summary>Links that were made with these identities of ours take no new streams; peers make new ones.</summary>
+    public void Retire(Func<SpiffeId, bool> which)
     {
-        foreach (var link in _links.ToArray())
+        foreach (var link in _links.Where(link => which(link.Connection.Session.LocalId!)).ToArray())
         {
             link.Drain();
         }
@@ -81,7 +109,6 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
 
     public void OnRequest(MeshLink link, Http2Stream stream, HeaderList headers, bool endStream)
     {
-        _metrics.LinkStreams.Add(worker.Shard, _inbound, 1);
         var tunnel = new MeshStream(link) { Http2 = stream };
         stream.State = tunnel;
         var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, link.Connection.Peer)
@@ -100,6 +127,8 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
         _ = ServeAsync(connection, tunnel, status);
     }
 
+    public void OnStreams(MeshLink link, int change) => _metrics.LinkStreams.Add(worker.Shard, _inbound, change);
+
     public void OnCapacity(MeshLink link)
     {
     }
@@ -108,12 +137,18 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
     {
     }
 
-    public void OnClosed(MeshLink link, string reason)
+    public void OnClosed(MeshLink link, string reason, Exception? fault)
     {
-        if (_links.Remove(link))
+        _links.Remove(link);
+        _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
+        _metrics.LinksClosed.Increment(worker.Shard, _inbound);
+        if (fault is null)
         {
-            _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
-            _metrics.LinksClosed.Increment(worker.Shard, _inbound);
+            LogClosed(link.Connection.Peer, reason);
+        }
+        else
+        {
+            LogFailed(fault, link.Connection.Peer);
         }
     }
 
@@ -139,12 +174,8 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
             return 503;
         }
 
-        if (worker.Shared.IsDraining)
-        {
-            connection.Refuse(RefusalCode.Draining, "the daemon is shutting down");
-            return 503;
-        }
-
+        // A drain refuses nothing here: what a link still takes between its two GOAWAYs was under way, and the engine refuses what comes later.
+        connection.JudgedUnder = snapshot;
         if (snapshot.FindInbound(authority) is not { } target)
         {
             connection.Refuse(RefusalCode.DestinationMismatch, $"no workload of this node serves {authority}");
@@ -152,6 +183,12 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
         }
 
         var session = link.Connection.Session;
+        if (link.HasExpired)
+        {
+            connection.Refuse(RefusalCode.TlsUntrusted, $"the peer's certificate expired at {session.PeerNotAfter:u}, and the link was made with it");
+            return 401;
+        }
+
         if (session.LocalId != target.Workload.Identity)
         {
             connection.Refuse(
@@ -174,6 +211,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
 
     private async Task ServeAsync(ProxiedConnection connection, MeshStream tunnel, int status)
     {
+        TcpConnection? upstream = null;
         try
         {
             if (status != 200)
@@ -184,8 +222,11 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
 
             connection.Tries = 1;
             var application = connection.Target!.Application;
-            var result = await Connector.ConnectAsync(worker.Loop, application, worker.Shared.Connect);
-            if (result.Connection is null)
+            tunnel.Broken = () => connection.Abandon(RefusalCode.DownstreamClosed, "the peer left before the application answered");
+            var result = await Connector.ConnectAsync(worker.Loop, application, worker.Shared.Connect, connection.Abandoned);
+            tunnel.Broken = null;
+            upstream = result.Connection;
+            if (upstream is null)
             {
                 connection.Refuse(
                     result.Error == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
@@ -194,25 +235,26 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
                 return;
             }
 
-            if (tunnel.IsBroken)
+            if (connection.IsAbandoned)
             {
-                connection.Refuse(RefusalCode.DownstreamClosed, "the peer left before the application answered");
-                result.Connection.Abort();
+                upstream.Abort();
+                Respond(connection, tunnel, 503);
                 return;
             }
 
             Respond(connection, tunnel, 200);
-            await connection.RelayAsync(tunnel, result.Connection);
+            await connection.RelayAsync(tunnel, upstream);
         }
         catch (Exception exception)
         {
             LogStreamFailed(exception, connection.Id);
             connection.Refuse(RefusalCode.Internal, exception.Message);
             tunnel.Abort(exception, Http2ErrorCode.InternalError);
+            upstream?.Abort();
         }
         finally
         {
-            _metrics.LinkStreams.Add(worker.Shard, _inbound, -1);
+            tunnel.Dispose();
             connection.End();
         }
     }
@@ -235,19 +277,20 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
         tunnel.Link.Flush();
         if (status != 200)
         {
-            // The client may still send what it has on the way; no reader will come for it.
-            tunnel.Input.Complete();
-            tunnel.Link.SettleLater();
+            // What the client may still send has no reader; the answer was whole, so this is no error (RFC 9113, section 8.1).
+            tunnel.Abort(new OperationCanceledException("the tunnel was refused"), Http2ErrorCode.NoError);
         }
     }
 
-    private void OnHandshakeFailed(AcceptedSocket accepted, TlsFailure failure)
+    private void OnRefused(AcceptedSocket accepted, RefusalCode code, string detail)
     {
-        _metrics.HandshakeResults.Increment(worker.Shard, _failed);
         var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, accepted.Peer);
-        connection.Refuse(MeshDialFailure.RefusalOf(failure.Code), failure.Detail);
+        connection.Refuse(code, detail);
         connection.End();
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The mesh link from {Peer} closed: {Reason}.")]
+    private partial void LogClosed(IpEndpoint peer, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A mesh link from {Peer} could not be served.")]
     private partial void LogFailed(Exception exception, IpEndpoint peer);

@@ -17,10 +17,12 @@ internal sealed partial class InboundPlaintextHandler(ProxyLoop worker)
 
     public async Task HandleAsync(AcceptedSocket accepted)
     {
-        var client = TcpConnection.Adopt(worker.Loop, accepted.Socket, accepted.Peer);
+        var client = new TcpConnection(worker.Loop, accepted.Socket, accepted.Peer);
         var connection = new ProxiedConnection(worker, ConnectionDirection.Inbound, accepted.Peer);
+        TcpConnection? upstream = null;
         try
         {
+            client.Begin();
             if (!IsAllowed(connection, accepted))
             {
                 client.Abort();
@@ -28,21 +30,33 @@ internal sealed partial class InboundPlaintextHandler(ProxyLoop worker)
             }
 
             connection.Tries = 1;
-            var result = await Connector.ConnectAsync(worker.Loop, connection.Target!.Application, worker.Shared.Connect);
-            if (result.Connection is null)
+            client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before the application answered");
+            var result = await Connector.ConnectAsync(
+                worker.Loop, connection.Target!.Application, worker.Shared.Connect, connection.Abandoned);
+            client.HungUp = null;
+            upstream = result.Connection;
+            if (upstream is null)
             {
                 connection.Refuse(RefusalCode.ConnectFailed, $"connect to the application at {connection.Target.Application}: {result.Describe()}");
                 client.Abort();
                 return;
             }
 
-            await connection.RelayAsync(client, result.Connection);
+            if (connection.IsAbandoned)
+            {
+                client.Abort();
+                upstream.Abort();
+                return;
+            }
+
+            await connection.RelayAsync(client, upstream);
         }
         catch (Exception exception)
         {
             LogFailed(exception, connection.Id);
             connection.Refuse(RefusalCode.Internal, exception.Message);
             client.Abort();
+            upstream?.Abort();
         }
         finally
         {
@@ -73,6 +87,7 @@ internal sealed partial class InboundPlaintextHandler(ProxyLoop worker)
             return false;
         }
 
+        connection.JudgedUnder = snapshot;
         if (snapshot.FindInboundPlaintext(destination) is not { } target)
         {
             connection.Refuse(RefusalCode.DestinationMismatch, $"no workload of this node serves port {destination.Port}");

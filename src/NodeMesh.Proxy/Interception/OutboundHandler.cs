@@ -21,11 +21,22 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
     public async Task HandleAsync(AcceptedSocket accepted)
     {
-        var client = TcpConnection.Adopt(worker.Loop, accepted.Socket, accepted.Peer);
+        var client = new TcpConnection(worker.Loop, accepted.Socket, accepted.Peer);
         var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, accepted.Peer);
         try
         {
+            client.Begin();
+
+            // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer.
+            client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
             var upstream = await FindUpstreamAsync(connection, accepted);
+            client.HungUp = null;
+            if (connection.IsAbandoned)
+            {
+                upstream?.Abandon();
+                upstream = null;
+            }
+
             if (upstream is null)
             {
                 client.Abort();
@@ -67,6 +78,8 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             return Refused(connection, RefusalCode.NoConfiguration, "the daemon has no configuration yet");
         }
 
+        connection.JudgedUnder = snapshot;
+
         // 2. Who opened it?
         var source = await worker.Attestor.AttestAsync(snapshot, accepted.Peer, destination);
         connection.SourceWorkload = source.Workload;
@@ -94,16 +107,31 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         while (!tried.IsFull && worker.Shared.Picker.Pick(service.Endpoints, tried, worker.Random) is { } endpoint)
         {
             tried.Add(endpoint);
-            connection.Endpoint = endpoint;
-            connection.Tries++;
-            var attempt = await ConnectAsync(connection, snapshot, endpoint, process);
+            connection.BeginAttempt(endpoint);
+            var attempt = default(UpstreamAttempt);
+            try
+            {
+                attempt = await ConnectAsync(connection, snapshot, endpoint, process);
+            }
+            finally
+            {
+                if (attempt.Upstream is null)
+                {
+                    endpoint.State.Release();
+                }
+            }
+
             if (attempt.Upstream is not null)
             {
                 worker.Shared.Outliers.ConnectSucceeded(endpoint);
                 return attempt.Upstream;
             }
 
-            endpoint.State.Release();
+            if (connection.IsAbandoned)
+            {
+                return null;
+            }
+
             if (attempt.MayTryAnother)
             {
                 worker.Shared.Outliers.ConnectFailed(endpoint, service);
@@ -125,7 +153,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
     {
         EndpointKind.Local => ConnectLocalAsync(connection, snapshot, endpoint, process),
         EndpointKind.Mesh => ConnectMeshAsync(connection, snapshot, endpoint, process),
-        _ => ConnectPlainAsync(endpoint.DialAddress, endpoint.State),
+        _ => ConnectPlainAsync(connection, endpoint.DialAddress, endpoint.State),
     };
 
     /// <summary>Same node: straight to the application, under the policy that would judge it at the far end.</summary>
@@ -149,7 +177,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             return UpstreamAttempt.Failed(connection.Refusal, connection.Detail!, mayTryAnother: false);
         }
 
-        return await ConnectPlainAsync(endpoint.DialAddress, endpoint.State);
+        return await ConnectPlainAsync(connection, endpoint.DialAddress, endpoint.State);
     }
 
     private async ValueTask<UpstreamAttempt> ConnectMeshAsync(ProxiedConnection connection, MeshSnapshot snapshot, Endpoint endpoint, string process)
@@ -158,11 +186,12 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         {
             // For moving in: plaintext to the workload's own port, where the far side's PeerAuthentication decides.
             return snapshot.UnknownSources == UnknownSourcePolicy.Plaintext
-                ? await ConnectPlainAsync(endpoint.Address, endpoint.State)
+                ? await ConnectPlainAsync(connection, endpoint.Address, endpoint.State)
                 : NoIdentity(process, endpoint.ToString());
         }
 
-        var opened = await worker.Links.OpenAsync(identity, endpoint, connection.Source, connection.Service!.Service.HostName);
+        var opened = await worker.Links.OpenAsync(
+            identity, endpoint, connection.Source, connection.Service!.Service.HostName, connection.Abandoned);
         if (opened.Stream is null)
         {
             return UpstreamAttempt.Failed(opened.Refusal, opened.Detail!, opened.MayTryAnother);
@@ -172,9 +201,9 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         return new UpstreamAttempt(new Upstream(opened.Stream, endpoint.State));
     }
 
-    private async ValueTask<UpstreamAttempt> ConnectPlainAsync(IpEndpoint address, EndpointState? state)
+    private async ValueTask<UpstreamAttempt> ConnectPlainAsync(ProxiedConnection connection, IpEndpoint address, EndpointState? state)
     {
-        var result = await Connector.ConnectAsync(worker.Loop, address, worker.Shared.Connect);
+        var result = await Connector.ConnectAsync(worker.Loop, address, worker.Shared.Connect, connection.Abandoned);
         return result.Connection is null
             ? UpstreamAttempt.Failed(
                 result.Error == Linux.Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
@@ -185,18 +214,18 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
     private async ValueTask<Upstream?> PassThroughAsync(ProxiedConnection connection, MeshSnapshot snapshot)
     {
-        if (connection.Service is { Names: [_, ..] names })
-        {
-            return await ConnectByNameAsync(connection, names);
-        }
-
         if (OutboundPassthrough.Refusal(snapshot, connection.SourceWorkload, connection.Service, connection.Destination) is { } refusal)
         {
             return Refused(connection, refusal.Code, refusal.Detail);
         }
 
+        if (connection.Service is { Names: [_, ..] names })
+        {
+            return await ConnectByNameAsync(connection, names);
+        }
+
         connection.Tries++;
-        var attempt = await ConnectPlainAsync(connection.Destination, state: null);
+        var attempt = await ConnectPlainAsync(connection, connection.Destination, state: null);
         return attempt.Upstream ?? Refused(connection, attempt.Refusal, attempt.Detail!);
     }
 
@@ -204,27 +233,30 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
     private async ValueTask<Upstream?> ConnectByNameAsync(ProxiedConnection connection, IReadOnlyList<UpstreamName> names)
     {
         var name = names[worker.Random.Next(names.Count)];
+        var last = UpstreamAttempt.Failed(RefusalCode.ConnectFailed, $"{name.Host} has no address", mayTryAnother: false);
         try
         {
-            var addresses = await System.Net.Dns.GetHostAddressesAsync(name.Host);
+            var addresses = await System.Net.Dns.GetHostAddressesAsync(name.Host, connection.Abandoned);
             foreach (var address in addresses.Take(TriedEndpoints.Capacity))
             {
                 connection.Tries++;
-                var attempt = await ConnectPlainAsync(IpEndpoint.From(address, name.Port), state: null);
-                if (attempt.Upstream is not null)
+                last = await ConnectPlainAsync(connection, IpEndpoint.From(address, name.Port), state: null);
+                if (last.Upstream is not null || connection.IsAbandoned)
                 {
-                    return attempt.Upstream;
+                    return last.Upstream;
                 }
-
-                connection.Refuse(attempt.Refusal, attempt.Detail!);
             }
+        }
+        catch (OperationCanceledException) when (connection.IsAbandoned)
+        {
+            return null;
         }
         catch (System.Net.Sockets.SocketException exception)
         {
             return Refused(connection, RefusalCode.ConnectFailed, $"look up {name.Host}: {exception.Message}");
         }
 
-        return Refused(connection, RefusalCode.ConnectFailed, $"{name.Host} has no address that answers");
+        return Refused(connection, last.Refusal, last.Detail!);
     }
 
     private static UpstreamAttempt NoIdentity(string process, string target) => UpstreamAttempt.Failed(

@@ -8,6 +8,14 @@ namespace NodeMesh.Proxy.Tunnels;
 /// <summary>Why a mesh link could not be had.</summary>
 internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
 {
+    /// <summary>Who asked is gone.</summary>
+    public static MeshDialFailure Abandoned { get; } = new(RefusalCode.DownstreamClosed, "the client left before its tunnel was open");
+
+    /// <summary>All links are full for too long.</summary>
+    public static MeshDialFailure NoRoom { get; } = new(RefusalCode.Overload, "no stream became free on the mesh links in time");
+
+    public static MeshDialFailure ShuttingDown { get; } = new(RefusalCode.Draining, "the daemon is shutting down");
+
     public static MeshDialFailure FromConnect(IpEndpoint address, int errno) => new(
         errno == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
         $"connect to the daemon at {address}: {Errno.Describe(errno)}");

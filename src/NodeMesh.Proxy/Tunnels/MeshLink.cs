@@ -13,6 +13,10 @@ namespace NodeMesh.Proxy.Tunnels;
 /// <summary>
 /// One mutual TLS connection to or from another daemon with its HTTP/2 engine: feeds the engine, gathers what all its streams write into one
 /// flush per loop turn, keeps the connection alive and notices when it is dead. Made after the handshake; lives on one loop.
+/// <para>
+/// It closes in order: what is written goes out, then it reads on to the peer's end, because to close over unread bytes is a reset, and that may
+/// destroy what was sent last. <see cref="MeshLinkOptions.CloseTimeout"/> bounds it.
+/// </para>
 /// </summary>
 internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
 {
@@ -21,26 +25,34 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
 
     private readonly IMeshLinkOwner _owner;
     private readonly MeshLinkOptions _options;
+    private readonly StreamMemory _memory;
     private readonly Queue<MeshStream> _waitingForRoom = new();
     private readonly Action _resume;
     private readonly SettleItem _settle;
+    private readonly long _startedAt;
     private ValueTaskAwaiter<FlushResult> _flush;
     private bool _flushWaits;
+    private bool _overrun;
     private bool _closed;
     private bool _probed;
+    private int _streams;
+    private long _held;
     private long _lastReceived;
     private long _idleSince;
+    private long _taken;
+    private long _lastTaken;
     private string _closeReason = "closed by the peer";
 
-    public MeshLink(TlsConnection connection, Http2Role role, MeshLinkOptions options, IMeshLinkOwner owner, TimeProvider time)
+    public MeshLink(TlsConnection connection, Http2Role role, MeshLinkOptions options, StreamMemory memory, IMeshLinkOwner owner)
     {
         Connection = connection;
         _options = options;
+        _memory = memory;
         _owner = owner;
         _resume = Resume;
         _settle = new SettleItem(this);
-        Engine = new Http2Connection(role, options.Http2, this, connection.Output, time);
-        _lastReceived = _idleSince = Loop.NowMilliseconds;
+        Engine = new Http2Connection(role, options.Http2, this, connection.Output, options.Time);
+        _startedAt = _lastReceived = _idleSince = _lastTaken = Loop.NowMilliseconds;
     }
 
     public TlsConnection Connection { get; }
@@ -51,8 +63,23 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
 
     public bool IsClosed => _closed;
 
+    /// <summary>Why it closed, or would if the peer closed it now.</summary>
+    public string CloseReason => _closeReason;
+
     /// <summary>Whether a stream may add to the output now: beyond this the peer must read first.</summary>
     public bool HasRoom => !_flushWaits;
+
+    /// <summary>Bytes that its streams hold for their readers.</summary>
+    public long Held => _held;
+
+    /// <summary>Whether a stream can be opened on it now.</summary>
+    public bool CanOpen => Engine.CanOpenStream && !HasExpired;
+
+    /// <summary>The peer's certificate is past its end: streams under way go on, new ones are not to be.</summary>
+    public bool HasExpired => Connection.Session.PeerNotAfter <= _options.Time.GetUtcNow();
+
+    /// <summary>When the peer was last heard, by the loop's clock.</summary>
+    public long LastReceived => _lastReceived;
 
     /// <summary>Whoever keeps the link in a pool or list.</summary>
     public object? Group { get; set; }
@@ -60,6 +87,8 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
     /// <summary>Begins to speak HTTP/2, and runs until the link is gone.</summary>
     public void Start()
     {
+        _memory.Links++;
+        Connection.Closed = _ => Loop.Disarm(this);
         Loop.Arm(this, _options.KeepAliveIdle);
         Engine.Start();
         Flush();
@@ -76,6 +105,7 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
         }
 
         stream.Http2 = http2;
+        NoteStreams();
         Flush();
         return stream;
     }
@@ -83,19 +113,36 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
     /// <summary>Sends what the engine wrote at the end of this turn. Cheap to call after every write.</summary>
     public void Flush()
     {
-        if (_flushWaits || _closed)
+        if (_closed)
         {
             return;
         }
 
+        var output = Connection.Output;
+        if (_flushWaits)
+        {
+            // Answers are written whether or not there is room: a peer that asks and never reads must not make them pile up.
+            if (output.Pending > _options.MaxBacklog)
+            {
+                _overrun = true;
+                SettleLater();
+            }
+
+            return;
+        }
+
 #pragma warning disable CA2012 // The awaiter is kept instead of awaited: under congestion this comes for every 64 KiB, and must not allocate.
-        _flush = Connection.Output.FlushAsync().GetAwaiter();
+        _flush = output.FlushAsync().GetAwaiter();
 #pragma warning restore CA2012
-        Engine.OutputPending = Connection.Output.Pending;
+        Engine.OutputPending = output.Pending;
         if (!_flush.IsCompleted)
         {
             _flushWaits = true;
             _flush.UnsafeOnCompleted(_resume);
+        }
+        else if (output.Failure is not null)
+        {
+            SettleLater();
         }
     }
 
@@ -105,57 +152,82 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
     /// <summary>Tells the stream, once, when there is room again.</summary>
     public void WaitForRoom(MeshStream stream) => _waitingForRoom.Enqueue(stream);
 
+    /// <summary>Takes note of bytes that its streams hold, or give up. False when it holds too much and a stream must pay.</summary>
+    public bool Hold(long bytes)
+    {
+        _held += bytes;
+        _memory.Add(bytes);
+        return bytes <= 0 || !_memory.IsTooMuch(_held);
+    }
+
     /// <summary>Takes no new streams, lets those under way end, then closes.</summary>
     public void Drain()
     {
-        if (!_closed)
+        if (!_closed && !Engine.IsDraining)
         {
             Engine.Shutdown();
             Flush();
+            _idleSince = Loop.NowMilliseconds;
+            _owner.OnDraining(this);
             SettleLater();
         }
     }
 
-    public void Close(string reason, Http2ErrorCode code = Http2ErrorCode.NoError)
+    /// <summary>Ends all streams and closes, in order as far as the peer takes part.</summary>
+    public void Close(string reason, Http2ErrorCode code = Http2ErrorCode.NoError, Exception? fault = null)
     {
         if (_closed)
         {
             return;
         }
 
-        _closed = true;
         _closeReason = reason;
-        Loop.Disarm(this);
+        if (!Engine.IsClosed && Connection.Output.Failure is null)
+        {
+            // A server's second call skips the round trip between its two GOAWAYs.
+            Engine.Shutdown(code);
+            Engine.Shutdown(code);
+        }
+
+        _closed = true;
+        _memory.Links--;
         Engine.Terminate(code);
+        NoteStreams();
         Connection.Output.Complete();
-        Connection.Input.Complete();
+        if (!Connection.IsClosed)
+        {
+            Loop.Arm(this, _options.CloseTimeout);
+        }
+
         while (_waitingForRoom.TryDequeue(out var waiting))
         {
             waiting.OnRoom();
         }
 
-        _owner.OnClosed(this, reason);
+        _owner.OnClosed(this, reason, fault);
     }
 
     protected override void OnExpired()
     {
-        var silent = Loop.NowMilliseconds - _lastReceived;
-        if (Connection.Session.PeerNotAfter <= _options.Time.GetUtcNow())
+        if (_closed)
         {
-            Close("the peer's certificate has expired");
-        }
-        else if (_probed && silent >= (_options.KeepAliveIdle + _options.KeepAliveTimeout).TotalMilliseconds)
-        {
-            Close("the peer does not answer");
+            // The peer takes no part in an orderly end.
             Connection.Abort();
         }
-        else if (Engine.ActiveStreams == 0 && Loop.NowMilliseconds - _idleSince >= _options.IdleTimeout.TotalMilliseconds)
+        else if (FindDeath(Loop.NowMilliseconds) is { } reason)
         {
-            Drain();
+            Close(reason);
+            Connection.Abort();
         }
         else
         {
-            if (silent >= _options.KeepAliveIdle.TotalMilliseconds && !_probed)
+            var now = Loop.NowMilliseconds;
+            if (!Engine.IsDraining && (HasExpired || (Engine.ActiveStreams == 0 && now - _idleSince >= _options.IdleTimeout.TotalMilliseconds)))
+            {
+                Drain();
+            }
+
+            if (!_probed && now - _lastReceived >= _options.KeepAliveIdle.TotalMilliseconds)
             {
                 _probed = true;
                 Engine.Ping(0);
@@ -170,6 +242,7 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
     {
         if (Engine.Role == Http2Role.Server)
         {
+            NoteStreams();
             _owner.OnRequest(this, stream, headers, endStream);
             return;
         }
@@ -180,6 +253,7 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
         if (endStream)
         {
             tunnel.OnData(default, endStream: true);
+            SettleLater();
         }
     }
 
@@ -200,19 +274,30 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
         }
     }
 
-    void IHttp2ConnectionHandler.OnTrailers(Http2Stream stream, HeaderList trailers) => (stream.State as MeshStream)?.OnData(default, endStream: true);
+    void IHttp2ConnectionHandler.OnTrailers(Http2Stream stream, HeaderList trailers)
+    {
+        (stream.State as MeshStream)?.OnData(default, endStream: true);
+        SettleLater();
+    }
 
     void IHttp2ConnectionHandler.OnReset(Http2Stream stream, Http2ErrorCode code)
     {
         (stream.State as MeshStream)?.OnReset(code);
-        SettleLater();
+        if (!_closed)
+        {
+            SettleLater();
+        }
     }
 
     void IHttp2ConnectionHandler.OnSendWindow(Http2Stream stream) => (stream.State as MeshStream)?.OnSendWindow();
 
-    void IHttp2ConnectionHandler.OnPeerSettings() => _owner.OnCapacity(this);
+    void IHttp2ConnectionHandler.OnPeerSettings() => SettleLater();
 
-    void IHttp2ConnectionHandler.OnGoAway(int lastStreamId, Http2ErrorCode code) => _owner.OnDraining(this);
+    void IHttp2ConnectionHandler.OnGoAway(int lastStreamId, Http2ErrorCode code)
+    {
+        _owner.OnDraining(this);
+        SettleLater();
+    }
 
     void IHttp2ConnectionHandler.OnPingAck(ulong opaque)
     {
@@ -229,37 +314,90 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
 
     private async Task ReceiveAsync()
     {
+        var input = Connection.Input;
         try
         {
-            while (!_closed)
+            while (true)
             {
-                var read = await Connection.Input.ReadAsync();
+                var read = await input.ReadAsync();
                 _lastReceived = Loop.NowMilliseconds;
                 _probed = false;
-                var consumed = Engine.Receive(read.Buffer);
-                if (_closed)
-                {
-                    return;
-                }
-
-                Connection.Input.AdvanceTo(consumed, read.Buffer.End);
+                var consumed = _closed ? read.Buffer.End : Engine.Receive(read.Buffer);
+                input.AdvanceTo(consumed, read.Buffer.End);
                 Flush();
-                if (Engine.IsClosed)
+                if (Engine.IsClosed || read.IsCompleted)
                 {
-                    Close(_closeReason, Http2ErrorCode.ProtocolError);
-                    return;
+                    Close(_closeReason, Engine.IsClosed ? Http2ErrorCode.ProtocolError : Http2ErrorCode.NoError);
+                }
+                else if (Engine.IsDraining)
+                {
+                    SettleLater();
                 }
 
                 if (read.IsCompleted)
                 {
-                    Close(_closeReason);
                     return;
                 }
             }
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             Close(exception.Message, Http2ErrorCode.InternalError);
+        }
+        catch (Exception exception)
+        {
+            Close("a failure inside the daemon", Http2ErrorCode.InternalError, exception);
+            Connection.Abort();
+        }
+        finally
+        {
+            input.Complete();
+        }
+    }
+
+    /// <summary>Why the link is to be given up now; null when it lives.</summary>
+    private string? FindDeath(long now)
+    {
+        var output = Connection.Output;
+        if (output.Pending == 0 || output.Taken != _taken)
+        {
+            _taken = output.Taken;
+            _lastTaken = now;
+        }
+
+        var patience = (_options.KeepAliveIdle + _options.KeepAliveTimeout).TotalMilliseconds;
+        if (_probed && now - _lastReceived >= patience)
+        {
+            return "the peer does not answer";
+        }
+
+        if (now - _lastTaken >= patience)
+        {
+            return "the peer does not read";
+        }
+
+        if (!Engine.SettingsAcknowledged && now - _startedAt >= _options.HandshakeTimeout.TotalMilliseconds)
+        {
+            return "the peer did not exchange SETTINGS in time";
+        }
+
+        return Engine is { IsDraining: true, ActiveStreams: 0 } && now - _idleSince >= _options.KeepAliveTimeout.TotalMilliseconds
+            ? "drained, but the peer does not let go"
+            : null;
+    }
+
+    private void NoteStreams()
+    {
+        var change = Engine.ActiveStreams - _streams;
+        if (change != 0)
+        {
+            _streams += change;
+            if (_streams == 0)
+            {
+                _idleSince = Loop.NowMilliseconds;
+            }
+
+            _owner.OnStreams(this, change);
         }
     }
 
@@ -283,12 +421,17 @@ internal sealed class MeshLink : LoopTimer, IHttp2ConnectionHandler
             return;
         }
 
-        if (Engine.ActiveStreams == 0)
+        NoteStreams();
+        if (_overrun)
         {
-            _idleSince = Loop.NowMilliseconds;
+            Close("the peer asks for answers and does not read them", Http2ErrorCode.EnhanceYourCalm);
+            Connection.Abort();
         }
-
-        if (Engine.IsDrained)
+        else if (Connection.Output.Failure is { } failure)
+        {
+            Close(failure.Message, Http2ErrorCode.InternalError);
+        }
+        else if (Engine.IsDrained)
         {
             Close("drained");
         }

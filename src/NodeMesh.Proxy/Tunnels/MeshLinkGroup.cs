@@ -1,11 +1,12 @@
 using NodeMesh.Transport.Loops;
+using NodeMesh.Transport.Timers;
 
 namespace NodeMesh.Proxy.Tunnels;
 
 /// <summary>The links of one key on one loop, the dial under way, and those who wait for either. Owned by its pool.</summary>
 internal sealed class MeshLinkGroup(MeshLinkKey key)
 {
-    private readonly Queue<Waiter> _waiters = new();
+    private readonly LinkedList<Waiter> _waiters = new();
 
     public MeshLinkKey Key { get; } = key;
 
@@ -16,11 +17,30 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
 
     public int Waiting => _waiters.Count;
 
+    public bool IsEmpty => !IsDialing && Links.Count == 0 && _waiters.Count == 0;
+
+    /// <summary>Whether a link has yet to hear how many streams its peer allows.</summary>
+    public bool HasUnsettled
+    {
+        get
+        {
+            foreach (var link in Links)
+            {
+                if (!link.Engine.IsEstablished)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     public MeshLink? FindRoom()
     {
         foreach (var link in Links)
         {
-            if (link.Engine.CanOpenStream)
+            if (link.CanOpen)
             {
                 return link;
             }
@@ -29,42 +49,72 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
         return null;
     }
 
-    /// <summary>Waits until a link has room (null) or the dial failed (why).</summary>
-    public ValueTask<MeshDialFailure?> WaitAsync()
+    /// <summary>Waits until a link has room (null), or there will be none (why): the dial failed, or it takes too long, or the waiter gives up.</summary>
+    public ValueTask<MeshDialFailure?> WaitAsync(EventLoop loop, TimeSpan timeout, CancellationToken cancellation)
     {
-        var waiter = new Waiter();
-        _waiters.Enqueue(waiter);
-        return waiter.Wait();
+        var waiter = new Waiter(this, loop);
+        _waiters.AddLast(waiter.Node);
+        return waiter.WaitAsync(timeout, cancellation);
     }
 
-    /// <summary>There is room for so many more streams: lets that many go on.</summary>
-    public void Release(int count)
-    {
-        for (; count > 0 && _waiters.TryDequeue(out var waiter); count--)
-        {
-            waiter.Complete(null);
-        }
-    }
+    /// <summary>There is room for one: lets the one that waited longest go on.</summary>
+    public void ReleaseOne() => _waiters.First?.Value.Complete(null);
 
-    /// <summary>The dial failed: everyone who waited for it is told, none dials again by itself.</summary>
+    /// <summary>There will be no link: everyone who waited for it is told, none dials again by itself.</summary>
     public void Fail(MeshDialFailure failure)
     {
-        for (var count = _waiters.Count; count > 0; count--)
+        // Only those of now: one that is told may come back, for another dial.
+        for (var count = _waiters.Count; count > 0 && _waiters.First is { } first; count--)
         {
-            _waiters.Dequeue().Complete(failure);
+            first.Value.Complete(failure);
         }
     }
 
     private sealed class Waiter : LoopAwaitable<MeshDialFailure?>
     {
+        private readonly MeshLinkGroup _group;
+        private readonly EventLoop _loop;
+        private readonly Deadline _deadline;
+        private CancellationTokenRegistration _cancellation;
         private MeshDialFailure? _failure;
+
+        public Waiter(MeshLinkGroup group, EventLoop loop)
+        {
+            _group = group;
+            _loop = loop;
+            _deadline = new Deadline(this);
+            Node = new LinkedListNode<Waiter>(this);
+        }
+
+        public LinkedListNode<Waiter> Node { get; }
+
+        public ValueTask<MeshDialFailure?> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
+        {
+            var wait = Wait();
+            _loop.Arm(_deadline, timeout);
+            _cancellation = cancellation.UnsafeRegister(static waiter => ((Waiter)waiter!).Complete(MeshDialFailure.Abandoned), this);
+            return wait;
+        }
 
         public void Complete(MeshDialFailure? failure)
         {
+            if (Node.List is null)
+            {
+                return;
+            }
+
+            _group._waiters.Remove(Node);
+            _loop.Disarm(_deadline);
+            _cancellation.Dispose();
             _failure = failure;
             Wake();
         }
 
         protected override MeshDialFailure? TakeResult() => _failure;
+    }
+
+    private sealed class Deadline(Waiter waiter) : LoopTimer
+    {
+        protected override void OnExpired() => waiter.Complete(MeshDialFailure.NoRoom);
     }
 }

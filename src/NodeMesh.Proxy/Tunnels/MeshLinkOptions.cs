@@ -31,8 +31,26 @@ internal sealed record MeshLinkOptions
     /// <summary>From CONNECT to the answer, which includes the far side's connect to its application.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>For a link or a free stream of one: a dial may take the connect and the handshake timeout.</summary>
+    public TimeSpan WaitTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>For an orderly close: from our end of stream to the peer's.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Links between the same two identities, for when streams run out.</summary>
     public int MaxLinksPerKey { get; init; } = 8;
+
+    /// <summary>Connections that may wait for a link or stream of the same two identities.</summary>
+    public int MaxWaitersPerKey { get; init; } = 4096;
+
+    /// <summary>Links that one loop takes from peers, those still shaking hands among them.</summary>
+    public int MaxInboundLinks { get; init; } = 4096;
+
+    /// <summary>Unsent bytes at which a link is given up: far above what a peer that reads ever meets.</summary>
+    public int MaxBacklog { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes that the streams of one loop may hold for readers that do not keep up; see <see cref="StreamMemory"/>.</summary>
+    public long MaxHeldBytes { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>The clock that certificates are held against.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

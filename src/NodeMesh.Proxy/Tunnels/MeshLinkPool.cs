@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
 using NodeMesh.Linux.Sockets;
@@ -13,13 +15,24 @@ namespace NodeMesh.Proxy.Tunnels;
 
 /// <summary>
 /// The outgoing mesh links of one loop: one per source identity, destination identity and address, more when its streams run out. A dial is
-/// made once for all who wait, and its failure reaches all of them. A link leaves the pool when it drains, fails or its certificate was replaced.
+/// made once for all who wait, and its failure reaches all of them. A link leaves the pool when it drains, fails, its certificate was replaced or
+/// its endpoint is gone.
 /// </summary>
-internal sealed class MeshLinkPool(
-    EventLoop loop, TlsClientContext tls, ConnectOptions connect, MeshLinkOptions options, MeshMetrics metrics, MetricShard shard) : IMeshLinkOwner
+internal sealed partial class MeshLinkPool(
+    EventLoop loop,
+    TlsClientContext tls,
+    ConnectOptions connect,
+    MeshLinkOptions options,
+    StreamMemory memory,
+    MeshMetrics metrics,
+    MetricShard shard,
+    ILogger<MeshLinkPool> logger) : IMeshLinkOwner
 {
     /// <summary>Names the workload that is meant, since an address may have changed hands; only mesh peers send it, no application sees it.</summary>
     public static ReadOnlySpan<byte> WorkloadHeader => "nodemesh-workload"u8;
+
+    /// <summary>How often one connection may meet a link that turns out to be full, draining or dead before the far side counts as overloaded.</summary>
+    private const int MaxAttempts = 4;
 
     private readonly Dictionary<MeshLinkKey, MeshLinkGroup> _groups = [];
     private readonly HashSet<MeshLink> _draining = [];
@@ -28,112 +41,140 @@ internal sealed class MeshLinkPool(
     private readonly Series _full = metrics.Handshakes.Resolve("client", "full");
     private readonly Series _resumed = metrics.Handshakes.Resolve("client", "resumed");
     private readonly Series _failed = metrics.Handshakes.Resolve("client", "failed");
+    private int _retirements;
+    private bool _closed;
 
-    public int Links => _draining.Count + _groups.Values.Sum(group => group.Links.Count);
+    /// <summary>All links, those that drain among them.</summary>
+    public IEnumerable<MeshLink> Links => _groups.Values.SelectMany(group => group.Links).Concat(_draining);
+
+    /// <summary>Keys that have a link, a dial or a waiter.</summary>
+    public int Keys => _groups.Count;
 
     /// <summary>Opens a tunnel to the endpoint, speaking as <paramref name="source"/>.</summary>
     /// <param name="client">Whom it is for, told to the far side.</param>
-    public async ValueTask<MeshOpenResult> OpenAsync(SpiffeId source, Endpoint endpoint, IpEndpoint client, string service)
+    /// <param name="cancellation">Cancelled on the loop when the client leaves: it stops waiting at once; a dial goes on for others.</param>
+    public async ValueTask<MeshOpenResult> OpenAsync(
+        SpiffeId source, Endpoint endpoint, IpEndpoint client, string service, CancellationToken cancellation = default)
     {
         var key = new MeshLinkKey(source, endpoint.Identity!, endpoint.DialAddress);
-        if (!_groups.TryGetValue(key, out var group))
+        for (var attempt = 1; ; attempt++)
         {
-            group = new MeshLinkGroup(key);
-            _groups.Add(key, group);
-        }
-
-        // A link found with room may lose it before the stream is open; a few times, then the far side is overloaded.
-        for (var attempt = 0; attempt < 4; attempt++)
-        {
+            var group = GetGroup(key);
             if (group.FindRoom() is not { } link)
             {
-                if (!group.IsDialing && group.Links.Count < options.MaxLinksPerKey)
-                {
-                    group.IsDialing = true;
-                    _ = DialAsync(group);
-                }
-
-                metrics.LinkWaiters.Add(shard, _outbound, 1);
-                var failure = await group.WaitAsync();
-                metrics.LinkWaiters.Add(shard, _outbound, -1);
-                if (failure is not null)
+                if (await WaitForLinkAsync(group, cancellation) is { } failure)
                 {
                     return new MeshOpenResult(null, failure.Refusal, failure.Detail);
                 }
-
-                continue;
             }
-
-            WriteRequest(endpoint, client, service);
-            if (link.TryOpen(_headers, out _) is not { } stream)
+            else if (TryOpen(link, endpoint, client, service) is { } stream)
             {
-                continue;
+                var wasInUse = link.Engine is { IsEstablished: true, StreamsOpened: > 1 };
+                var openedAt = loop.NowMilliseconds;
+                var response = await stream.WaitForResponseAsync(options.ResponseTimeout, cancellation);
+                if (response.IsSuccess)
+                {
+                    return new MeshOpenResult(stream, RefusalCode.None, null);
+                }
+
+                stream.Dispose();
+                if (cancellation.IsCancellationRequested)
+                {
+                    return new MeshOpenResult(null, RefusalCode.DownstreamClosed, MeshDialFailure.Abandoned.Detail);
+                }
+
+                if (response.IsTimeout && link.LastReceived <= openedAt)
+                {
+                    // Not a word since: the peer may have vanished. The next connection tries afresh, while the keepalive finds out.
+                    link.Drain();
+                }
+
+                // A link that died while it lay in the pool says nothing of its peer, and no byte of the application is lost: once more, on a new one.
+                if (!response.IsUnprocessed && !(response.IsBroken && wasInUse && link.IsClosed))
+                {
+                    return Refused(link, endpoint, response);
+                }
             }
 
-            var response = await stream.WaitForResponseAsync(options.ResponseTimeout);
-            return response.IsSuccess ? new MeshOpenResult(stream, RefusalCode.None, null) : Refused(stream, endpoint, response);
+            if (attempt == MaxAttempts)
+            {
+                return new MeshOpenResult(null, RefusalCode.Overload, $"no free stream on the mesh links to {endpoint}");
+            }
         }
-
-        return new MeshOpenResult(null, RefusalCode.Overload, $"no free stream on the mesh links to {endpoint}");
     }
 
-    /// <summary>Certificates were replaced: links made with the old ones take no new streams, and end with those they carry.</summary>
-    public void Retire(Func<MeshLinkKey, bool>? which = null)
+    /// <summary>Links of these keys take no new streams, and end with those they carry: their certificate was replaced, or their endpoint is gone.</summary>
+    public void Retire(Func<MeshLinkKey, bool> which)
     {
-        foreach (var link in _groups.Values.Where(group => which is null || which(group.Key)).SelectMany(group => group.Links).ToArray())
+        // A dial under way may have begun with what is replaced now.
+        _retirements++;
+        foreach (var link in _groups.Values.Where(group => which(group.Key)).SelectMany(group => group.Links).ToArray())
         {
-            OnDraining(link);
             link.Drain();
         }
     }
 
+    /// <summary>Closes all links and opens no more.</summary>
     public void CloseAll(string reason)
     {
-        foreach (var link in _groups.Values.SelectMany(group => group.Links).Concat(_draining).ToArray())
+        _closed = true;
+        foreach (var link in Links.ToArray())
         {
             link.Close(reason);
+        }
+
+        foreach (var group in _groups.Values.ToArray())
+        {
+            group.Fail(MeshDialFailure.ShuttingDown);
+            RemoveIfEmpty(group);
         }
     }
 
     public void OnRequest(MeshLink link, Http2Stream stream, HeaderList headers, bool endStream) =>
         throw new InvalidOperationException("a client link received a request");
 
+    public void OnStreams(MeshLink link, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
+
     public void OnCapacity(MeshLink link)
     {
-        if (link.Group is MeshLinkGroup { Waiting: > 0 } group && link.Engine.CanOpenStream)
+        if (link.Group is MeshLinkGroup { Waiting: > 0 } group)
         {
-            group.Release(link.Engine.PeerMaxConcurrentStreams - link.Engine.ActiveStreams);
+            Serve(group);
         }
     }
 
     public void OnDraining(MeshLink link)
     {
-        if (((MeshLinkGroup)link.Group!).Links.Remove(link))
+        var group = (MeshLinkGroup)link.Group!;
+        if (group.Links.Remove(link))
         {
             _draining.Add(link);
+            Serve(group);
         }
     }
 
-    public void OnClosed(MeshLink link, string reason)
+    public void OnClosed(MeshLink link, string reason, Exception? fault)
     {
         var group = (MeshLinkGroup)link.Group!;
         group.Links.Remove(link);
         _draining.Remove(link);
         metrics.LinksOpen.Add(shard, _outbound, -1);
         metrics.LinksClosed.Increment(shard, _outbound);
-
-        // Whoever waited for a stream of this link looks for another, or has one dialled.
-        group.Release(group.Waiting);
-        if (group is { Links.Count: 0, IsDialing: false, Waiting: 0 })
+        if (fault is null)
         {
-            _groups.Remove(group.Key);
+            LogClosed(link.Connection.Peer, reason);
         }
+        else
+        {
+            LogFault(fault, link.Connection.Peer);
+        }
+
+        Serve(group);
     }
 
-    private static MeshOpenResult Refused(MeshStream stream, Endpoint endpoint, in MeshResponse response)
+    private static MeshOpenResult Refused(MeshLink link, Endpoint endpoint, in MeshResponse response)
     {
-        stream.Abort(new OperationCanceledException("the tunnel was refused"));
-        if (response.Status == 0 && stream.Link.Connection.Session.Failure is { } tls)
+        if (response.IsBroken && !link.Engine.IsEstablished && link.Connection.Session.Failure is { } tls)
         {
             // In TLS 1.3 the client is done before the server has judged its certificate: a refusal comes after the handshake.
             return new MeshOpenResult(null, MeshDialFailure.RefusalOf(tls.Code), $"TLS with the daemon of {endpoint}: {tls.Detail}");
@@ -142,37 +183,123 @@ internal sealed class MeshLinkPool(
         var refusal = (response.Refusal is null ? null : RefusalCodes.Parse(response.Refusal)) ?? response switch
         {
             { IsTimeout: true } => RefusalCode.Timeout,
-            { Status: 0 } => RefusalCode.UpstreamClosed,
+            { IsBroken: true } => RefusalCode.UpstreamClosed,
             { Status: 400 } => RefusalCode.DestinationMismatch,
             { Status: 401 or 403 } => RefusalCode.DeniedByPolicy,
             { Status: 503 } => RefusalCode.ConnectFailed,
             _ => RefusalCode.ProtocolError,
         };
-        var answer = response.IsTimeout ? "did not answer in time" : response.Status == 0 ? "ended the stream" : $"answered {response.Status}";
+        var answer = response switch
+        {
+            { IsTimeout: true } => "did not answer in time",
+            { IsBroken: true } => link.IsClosed ? $"is gone: {link.CloseReason}" : "ended the stream",
+            _ => $"answered {response.Status}",
+        };
         return new MeshOpenResult(null, refusal, string.Create(CultureInfo.InvariantCulture, $"the daemon of {endpoint} {answer}"));
     }
 
-    private void WriteRequest(Endpoint endpoint, IpEndpoint client, string service)
+    private async ValueTask<MeshDialFailure?> WaitForLinkAsync(MeshLinkGroup group, CancellationToken cancellation)
+    {
+        if (group.Waiting >= options.MaxWaitersPerKey)
+        {
+            return MeshDialFailure.NoRoom;
+        }
+
+        // Waits first and dials then: a dial may fail before it returns, and must find us waiting.
+        var wait = group.WaitAsync(loop, options.WaitTimeout, cancellation);
+        metrics.LinkWaiters.Add(shard, _outbound, 1);
+        Serve(group);
+        var failure = await wait;
+        metrics.LinkWaiters.Add(shard, _outbound, -1);
+        RemoveIfEmpty(group);
+        return failure;
+    }
+
+    private MeshLinkGroup GetGroup(in MeshLinkKey key)
+    {
+        if (!_groups.TryGetValue(key, out var group))
+        {
+            group = new MeshLinkGroup(key);
+            _groups.Add(key, group);
+        }
+
+        return group;
+    }
+
+    /// <summary>Lets waiters go on as far as there is room, and has a link dialled for those that are left.</summary>
+    private void Serve(MeshLinkGroup group)
+    {
+        while (group.Waiting > 0 && group.FindRoom() is not null)
+        {
+            group.ReleaseOne();
+        }
+
+        if (group.Waiting == 0)
+        {
+            RemoveIfEmpty(group);
+        }
+        else if (_closed)
+        {
+            group.Fail(MeshDialFailure.ShuttingDown);
+        }
+        else if (!group.IsDialing && !group.HasUnsettled && group.Links.Count < options.MaxLinksPerKey)
+        {
+            group.IsDialing = true;
+            _ = DialAsync(group);
+        }
+    }
+
+    private void RemoveIfEmpty(MeshLinkGroup group)
+    {
+        if (group.IsEmpty && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
+        {
+            _groups.Remove(group.Key);
+        }
+    }
+
+    private MeshStream? TryOpen(MeshLink link, Endpoint endpoint, IpEndpoint client, string service)
     {
         _headers.Clear();
         _headers.Add(KnownHeader.Method, "CONNECT");
         _headers.Add(KnownHeader.Authority, $"{endpoint.Address}");
         _headers.Add("forwarded", $"for=\"{client}\";host={service}");
-        _headers.Add(WorkloadHeader, System.Text.Encoding.ASCII.GetBytes($"{endpoint.WorkloadNamespace}/{endpoint.WorkloadName}"));
+        _headers.Add(WorkloadHeader, Encoding.ASCII.GetBytes($"{endpoint.WorkloadNamespace}/{endpoint.WorkloadName}"));
+        return link.TryOpen(_headers, out _);
     }
 
     private async Task DialAsync(MeshLinkGroup group)
     {
-        var (link, failure) = await TryDialAsync(group.Key);
+        MeshLink? link = null;
+        MeshDialFailure? failure;
+        try
+        {
+            int retirements;
+            do
+            {
+                link?.Connection.Abort();
+                retirements = _retirements;
+                (link, failure) = await TryDialAsync(group.Key);
+            }
+            while (link is not null && retirements != _retirements && !_closed);
+        }
+        catch (Exception exception)
+        {
+            LogFault(exception, group.Key.Address);
+            failure = new MeshDialFailure(RefusalCode.Internal, exception.Message);
+        }
+
         group.IsDialing = false;
+        if (_closed && link is not null)
+        {
+            link.Connection.Abort();
+            link = null;
+            failure = MeshDialFailure.ShuttingDown;
+        }
+
         if (link is null)
         {
             group.Fail(failure!);
-            if (group.Links.Count == 0)
-            {
-                _groups.Remove(group.Key);
-            }
-
+            RemoveIfEmpty(group);
             return;
         }
 
@@ -181,39 +308,54 @@ internal sealed class MeshLinkPool(
         metrics.LinksOpened.Increment(shard, _outbound);
         metrics.LinksOpen.Add(shard, _outbound, 1);
         link.Start();
-        group.Release(link.Engine.PeerMaxConcurrentStreams);
+        Serve(group);
     }
 
     private async ValueTask<(MeshLink? Link, MeshDialFailure? Failure)> TryDialAsync(MeshLinkKey key)
     {
-        var socket = await Connector.ConnectSocketAsync(loop, key.Address, connect);
-        if (!socket.Socket.IsOpen)
+        var accepted = await Connector.ConnectSocketAsync(loop, key.Address, connect);
+        var socket = accepted.Socket;
+        if (!socket.IsOpen)
         {
-            return (null, MeshDialFailure.FromConnect(key.Address, -socket.Socket.Value));
+            return (null, MeshDialFailure.FromConnect(key.Address, -socket.Value));
         }
 
         TlsSession session;
         try
         {
-            session = tls.CreateSession(socket.Socket, key.Source, key.Address, key.Destination);
+            session = tls.CreateSession(socket, key.Source, key.Address, key.Destination);
         }
         catch (TlsException exception)
         {
-            socket.Socket.Close();
+            socket.Close();
             return (null, new MeshDialFailure(RefusalCode.TlsHandshake, exception.Message));
         }
 
         var begun = options.Time.GetTimestamp();
-        var connection = new TlsConnection(loop, socket.Socket, key.Address, session);
-        if (await connection.HandshakeAsync(options.HandshakeTimeout) is { } failure)
+        var connection = new TlsConnection(loop, socket, key.Address, session);
+        try
         {
-            metrics.HandshakeResults.Increment(shard, _failed);
-            return (null, MeshDialFailure.FromTls(key.Address, failure));
+            if (await connection.HandshakeAsync(options.HandshakeTimeout) is { } failure)
+            {
+                metrics.HandshakeResults.Increment(shard, _failed);
+                return (null, MeshDialFailure.FromTls(key.Address, failure));
+            }
+        }
+        catch
+        {
+            connection.Abort();
+            throw;
         }
 
         var result = session.WasResumed ? _resumed : _full;
         metrics.HandshakeResults.Increment(shard, result);
         metrics.HandshakeDuration.Record(shard, result, options.Time.GetElapsedTime(begun));
-        return (new MeshLink(connection, Http2Role.Client, options, this, options.Time), null);
+        return (new MeshLink(connection, Http2Role.Client, options, memory, this), null);
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The mesh link to {Peer} closed: {Reason}.")]
+    private partial void LogClosed(IpEndpoint peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The mesh link to {Peer} failed inside the daemon.")]
+    private partial void LogFault(Exception exception, IpEndpoint peer);
 }

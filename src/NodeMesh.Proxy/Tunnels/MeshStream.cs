@@ -10,7 +10,7 @@ namespace NodeMesh.Proxy.Tunnels;
 /// One CONNECT stream of a mesh link as a duplex pipe, so that a relay carries it like a socket. Made with the stream, on the link's loop,
 /// and gone with it. On a client, <see cref="WaitForResponseAsync"/> comes first.
 /// </summary>
-internal sealed class MeshStream : IDuplexPipe
+internal sealed class MeshStream : IDuplexPipe, IDisposable
 {
     private readonly ResponseWait _response;
     private readonly MeshStreamReader _input;
@@ -37,13 +37,12 @@ internal sealed class MeshStream : IDuplexPipe
     /// <summary>True when the stream ended early, by either side.</summary>
     public bool IsBroken { get; private set; }
 
+    /// <summary>Runs once when the stream ends early: for its owner, while no relay reads it.</summary>
+    public Action? Broken { get; set; }
+
     /// <summary>The peer's answer to CONNECT, or what kept it from answering within <paramref name="timeout"/>.</summary>
-    public ValueTask<MeshResponse> WaitForResponseAsync(TimeSpan timeout)
-    {
-        var wait = _response.Wait();
-        Link.Loop.Arm(_response.Deadline, timeout);
-        return wait;
-    }
+    /// <param name="cancellation">Cancelled on the loop: the stream is reset.</param>
+    public ValueTask<MeshResponse> WaitForResponseAsync(TimeSpan timeout, CancellationToken cancellation) => _response.WaitAsync(timeout, cancellation);
 
     public void OnResponse(in MeshResponse response) => _response.Complete(response);
 
@@ -70,8 +69,9 @@ internal sealed class MeshStream : IDuplexPipe
     }
 
     /// <summary>The peer or the link ended the stream early.</summary>
-    public void OnReset(Http2ErrorCode code) =>
-        Break(new ConnectionResetException($"the mesh stream was reset: {code}"));
+    public void OnReset(Http2ErrorCode code) => Break(
+        new ConnectionResetException(Link.IsClosed ? $"the mesh link is gone: {Link.CloseReason}" : $"the mesh stream was reset: {code}"),
+        code == Http2ErrorCode.RefusedStream ? MeshResponse.Unprocessed : MeshResponse.Broken);
 
     /// <summary>Ends the stream early from our side: the peer sees a reset, never a whole stream.</summary>
     public void Abort(Exception reason, Http2ErrorCode code = Http2ErrorCode.Cancel)
@@ -81,11 +81,21 @@ internal sealed class MeshStream : IDuplexPipe
             Http2?.Reset(code);
             Link.Flush();
             Link.SettleLater();
-            Break(reason);
+            Break(reason, MeshResponse.Broken);
         }
     }
 
-    private void Break(Exception reason)
+    /// <summary>Lets go of all it holds. When it has not ended in order by then, the peer sees a reset.</summary>
+    public void Dispose()
+    {
+        _input.Complete();
+        if (Http2 is { IsClosed: false })
+        {
+            Abort(new OperationCanceledException("the stream is no longer wanted"));
+        }
+    }
+
+    private void Break(Exception reason, MeshResponse response)
     {
         if (IsBroken)
         {
@@ -93,29 +103,50 @@ internal sealed class MeshStream : IDuplexPipe
         }
 
         IsBroken = true;
-        _response.Complete(MeshResponse.Broken);
+        _response.Complete(response);
         _input.OnBroken(reason);
         _output.OnBroken(reason);
+        Broken?.Invoke();
     }
 
     private sealed class ResponseWait : LoopAwaitable<MeshResponse>
     {
         private readonly MeshStream _stream;
+        private readonly ResponseDeadline _deadline;
+        private CancellationTokenRegistration _cancellation;
         private MeshResponse _response;
+        private bool _answered;
 
         public ResponseWait(MeshStream stream)
         {
             _stream = stream;
-            Deadline = new ResponseDeadline(this);
+            _deadline = new ResponseDeadline(this);
         }
 
-        public ResponseDeadline Deadline { get; }
+        public ValueTask<MeshResponse> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
+        {
+            var wait = Wait();
+            if (_answered)
+            {
+                Wake();
+                return wait;
+            }
+
+            _stream.Link.Loop.Arm(_deadline, timeout);
+            _cancellation = cancellation.UnsafeRegister(static state => ((ResponseWait)state!).Cancel(), this);
+            return wait;
+        }
 
         public void Complete(in MeshResponse response)
         {
-            _stream.Link.Loop.Disarm(Deadline);
-            _response = response;
-            Wake();
+            if (!_answered)
+            {
+                _answered = true;
+                _response = response;
+                _stream.Link.Loop.Disarm(_deadline);
+                _cancellation.Dispose();
+                Wake();
+            }
         }
 
         public void Expire()
@@ -123,6 +154,8 @@ internal sealed class MeshStream : IDuplexPipe
             Complete(MeshResponse.TimedOut);
             _stream.Abort(new TimeoutException("the mesh peer did not answer CONNECT in time"));
         }
+
+        private void Cancel() => _stream.Abort(new OperationCanceledException("the client left before its tunnel was open"));
 
         protected override MeshResponse TakeResult() => _response;
     }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using NodeMesh.Http.Http2;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 
@@ -11,6 +13,7 @@ internal sealed class MeshStreamReader : LoopPipeReader
 {
     private readonly MeshStream _stream;
     private readonly WakeItem _wake;
+    private long _held;
 
     public MeshStreamReader(MeshStream stream)
         : base(stream.Link.Loop)
@@ -33,6 +36,15 @@ internal sealed class MeshStreamReader : LoopPipeReader
             End(null);
         }
 
+        _held += data.Length;
+        if (!_stream.Link.Hold(data.Length))
+        {
+            _stream.Abort(
+                new ConnectionAbortedException("the streams of this daemon hold too much unread data, and this one's link more than its share"),
+                Http2ErrorCode.EnhanceYourCalm);
+            return;
+        }
+
         // After all frames at hand were taken: several become one write to the application.
         Loop.Enqueue(_wake);
     }
@@ -47,15 +59,26 @@ internal sealed class MeshStreamReader : LoopPipeReader
 
     protected override void OnConsumed(long count)
     {
+        LetGo(count);
         _stream.Http2!.Consume((int)count);
         _stream.Link.Flush();
     }
 
     protected override void OnCompleted(Exception? exception)
     {
+        LetGo(_held);
         if (!HasEnded)
         {
             _stream.Abort(exception ?? new OperationCanceledException("the reader left before the end of the stream"));
+        }
+    }
+
+    private void LetGo(long count)
+    {
+        if (count > 0)
+        {
+            _held -= count;
+            _stream.Link.Hold(-count);
         }
     }
 

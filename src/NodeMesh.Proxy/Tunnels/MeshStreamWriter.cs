@@ -1,3 +1,4 @@
+using NodeMesh.Http.Http2;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Tunnels;
@@ -46,18 +47,20 @@ internal sealed class MeshStreamWriter(MeshStream stream) : LoopPipeWriter(strea
             }
         }
 
-        WakeIfDrained();
         if (IsCompleted)
         {
             EndIfDone();
         }
+
+        WakeIfDrained();
     }
 
     protected override void OnCompleted(Exception? exception)
     {
         if (exception is not null)
         {
-            stream.Abort(exception);
+            // What a proxy says when the TCP connection behind a tunnel failed (RFC 9113, section 8.5).
+            stream.Abort(exception, Http2ErrorCode.ConnectError);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
 
@@ -9,6 +10,15 @@ namespace NodeMesh.Proxy.Upstreams;
 /// <param name="State">The endpoint's, already counted up; null where nothing is balanced.</param>
 internal sealed record Upstream(IDuplexPipe Pipe, EndpointState? State)
 {
+    /// <summary>Gives it up before anything was carried.</summary>
+    public void Abandon()
+    {
+        var reason = new ConnectionAbortedException("the client left before its upstream was connected");
+        Pipe.Output.Complete(reason);
+        Pipe.Input.Complete(reason);
+        State?.Release();
+    }
+
     public async ValueTask CarryAsync(ProxiedConnection connection, IDuplexPipe client)
     {
         try

@@ -16,7 +16,9 @@ public sealed class Connector : LoopTimer, IPollHandler
     private readonly IpEndpoint _target;
     private readonly ConnectWait _wait = new();
     private readonly bool _attach;
+    private CancellationTokenRegistration _cancellation;
     private int _slot;
+    private bool _done;
 
     private Connector(EventLoop loop, SocketDescriptor socket, IpEndpoint target, bool attach)
     {
@@ -27,13 +29,20 @@ public sealed class Connector : LoopTimer, IPollHandler
     }
 
     /// <summary>Connects. On the loop's thread; the connection is attached to that loop.</summary>
-    public static ValueTask<ConnectResult> ConnectAsync(EventLoop loop, IpEndpoint target, ConnectOptions options)
+    /// <param name="cancellation">Cancelled on the loop: the connect is given up at once, with ECANCELED.</param>
+    public static ValueTask<ConnectResult> ConnectAsync(
+        EventLoop loop, IpEndpoint target, ConnectOptions options, CancellationToken cancellation = default)
     {
+        if (cancellation.IsCancellationRequested)
+        {
+            return new ValueTask<ConnectResult>(new ConnectResult(null, Errno.ECANCELED));
+        }
+
         var result = Begin(target, options, out var socket);
         return result switch
         {
-            0 => new ValueTask<ConnectResult>(new ConnectResult(TcpConnection.Adopt(loop, socket, target), 0)),
-            -Errno.EINPROGRESS => new Connector(loop, socket, target, attach: true).WaitAsync(options.Timeout),
+            0 => new ValueTask<ConnectResult>(Adopt(loop, socket, target)),
+            -Errno.EINPROGRESS => new Connector(loop, socket, target, attach: true).WaitAsync(options.Timeout, cancellation),
             _ => new ValueTask<ConnectResult>(new ConnectResult(null, -result)),
         };
     }
@@ -47,7 +56,12 @@ public sealed class Connector : LoopTimer, IPollHandler
         var result = Begin(target, options, out var socket);
         if (result == -Errno.EINPROGRESS)
         {
-            result = -(await new Connector(loop, socket, target, attach: false).WaitAsync(options.Timeout)).Error;
+            result = -(await new Connector(loop, socket, target, attach: false).WaitAsync(options.Timeout, default)).Error;
+        }
+        else if (result == 0 && IsSelf(socket, target))
+        {
+            socket.Close();
+            result = -Errno.ECONNREFUSED;
         }
 
         return new AcceptedSocket(result == 0 ? socket : new SocketDescriptor(result), target);
@@ -55,14 +69,19 @@ public sealed class Connector : LoopTimer, IPollHandler
 
     void IPollHandler.OnReady(PollEvents events)
     {
-        _loop.Disarm(this);
         var error = _socket.TakeError();
+        if (error == 0 && IsSelf(_socket, _target))
+        {
+            error = Errno.ECONNREFUSED;
+        }
+
         if (error != 0)
         {
             Fail(error);
             return;
         }
 
+        End();
         if (_attach)
         {
             var connection = new TcpConnection(_loop, _socket, _target);
@@ -138,7 +157,32 @@ public sealed class Connector : LoopTimer, IPollHandler
         return socket.Bind(source, asIPv6: !target.IsIPv4);
     }
 
-    private ValueTask<ConnectResult> WaitAsync(TimeSpan timeout)
+    private static ConnectResult Adopt(EventLoop loop, SocketDescriptor socket, IpEndpoint target)
+    {
+        if (IsSelf(socket, target))
+        {
+            socket.Close();
+            return new ConnectResult(null, Errno.ECONNREFUSED);
+        }
+
+        try
+        {
+            return new ConnectResult(TcpConnection.Adopt(loop, socket, target), 0);
+        }
+        catch (LinuxException exception)
+        {
+            socket.Close();
+            return new ConnectResult(null, exception.Errno);
+        }
+    }
+
+    /// <summary>
+    /// A connect to a local port of the ephemeral range where nobody listens may be given that very port as its source: then TCP's simultaneous
+    /// open connects the socket to itself, and a relay would echo for ever (RFC 9293, section 3.5, figure 7).
+    /// </summary>
+    private static bool IsSelf(SocketDescriptor socket, IpEndpoint target) => socket.LocalEndpoint == target;
+
+    private ValueTask<ConnectResult> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {
@@ -151,11 +195,29 @@ public sealed class Connector : LoopTimer, IPollHandler
         }
 
         _loop.Arm(this, timeout);
-        return _wait.Wait();
+        var wait = _wait.Wait();
+        _cancellation = cancellation.UnsafeRegister(static connector => ((Connector)connector!).Cancel(), this);
+        return wait;
+    }
+
+    private void Cancel()
+    {
+        if (!_done)
+        {
+            Fail(Errno.ECANCELED);
+        }
+    }
+
+    private void End()
+    {
+        _done = true;
+        _loop.Disarm(this);
+        _cancellation.Dispose();
     }
 
     private void Fail(int errno)
     {
+        End();
         _loop.Unregister(_slot, _socket.Value);
         _socket.Close();
         _wait.Complete(new ConnectResult(null, errno));

@@ -47,6 +47,12 @@ public abstract class LoopConnection : ConnectionContext, IDuplexPipe, IPollHand
     /// <summary>Runs on the loop once the connection is closed. Set by its owner, before traffic.</summary>
     public Action<LoopConnection>? Closed { get; set; }
 
+    /// <summary>
+    /// Runs on the loop when the peer is gone altogether (reset, or both halves ended), whether or not anyone reads or writes. Set by whoever
+    /// is busy with something else meanwhile, such as a connect on this client's behalf.
+    /// </summary>
+    public Action? HungUp { get; set; }
+
     public override string ConnectionId
     {
         get => _id ??= string.Create(CultureInfo.InvariantCulture, $"{Loop.Index}-{Environment.TickCount64:x}-{Socket.Value}");
@@ -143,6 +149,7 @@ public abstract class LoopConnection : ConnectionContext, IDuplexPipe, IPollHand
             // Both are reported for ever, asked for or not; out of epoll, every later call on the socket tells the same.
             Detach();
             events |= PollEvents.Readable | PollEvents.Writable;
+            HungUp?.Invoke();
         }
 
         if ((events & PollEvents.Readable) != PollEvents.None)

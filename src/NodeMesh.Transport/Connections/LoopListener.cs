@@ -142,9 +142,13 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
             if (socket.IsOpen)
             {
                 _accepted++;
-                socket.SetNoDelay();
-                accepted = new AcceptedSocket(socket, peer);
-                return true;
+                if (TryPrepare(socket))
+                {
+                    accepted = new AcceptedSocket(socket, peer);
+                    return true;
+                }
+
+                continue;
             }
 
             var errno = -socket.Value;
@@ -166,6 +170,21 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
 
         Arm(true);
         return false;
+    }
+
+    private static bool TryPrepare(SocketDescriptor socket)
+    {
+        try
+        {
+            socket.SetNoDelay();
+            return true;
+        }
+        catch (LinuxException)
+        {
+            // Of one connection, which is over; the listener goes on.
+            socket.Close();
+            return false;
+        }
     }
 
     /// <summary>Level-triggered readiness would spin while descriptors are out: look away for a moment.</summary>

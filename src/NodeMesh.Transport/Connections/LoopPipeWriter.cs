@@ -36,6 +36,9 @@ public abstract class LoopPipeWriter : PipeWriter
     /// <summary>Bytes written and not yet taken by the other side.</summary>
     public int Pending { get; private set; }
 
+    /// <summary>Bytes that the other side has taken so far: while it does not grow and something is pending, nobody reads.</summary>
+    public long Taken { get; private set; }
+
     /// <summary>Why nothing can be written any more.</summary>
     public Exception? Failure { get; private set; }
 
@@ -123,7 +126,7 @@ public abstract class LoopPipeWriter : PipeWriter
         _wait.Wake();
     }
 
-    /// <summary>Ends the stream once all is sent; with an exception at once, also when it was completed before and not all is sent yet.</summary>
+    /// <summary>Ends the stream once all is sent; with an exception at once, also when it was completed before.</summary>
     public override void Complete(Exception? exception = null)
     {
         _lent = false;
@@ -132,7 +135,7 @@ public abstract class LoopPipeWriter : PipeWriter
             ReleaseAll();
         }
 
-        if (!IsCompleted || (exception is not null && Pending > 0))
+        if (!IsCompleted || exception is not null)
         {
             IsCompleted = true;
             OnCompleted(exception);
@@ -157,13 +160,14 @@ public abstract class LoopPipeWriter : PipeWriter
     protected abstract void FlushCore();
 
     /// <summary>The writer will write no more; what is pending is still to be sent unless there is an exception.</summary>
-    /// <remarks>Called a second time when an exception comes while bytes are still pending.</remarks>
+    /// <remarks>Called once more when an exception comes after an end without one.</remarks>
     protected abstract void OnCompleted(Exception? exception);
 
     /// <summary>Takes note of bytes the other side took, from the chain's front.</summary>
     protected void Sent(int count)
     {
         Pending -= count;
+        Taken += count;
         while (count > 0 || _head is { Length: 0 })
         {
             var part = Math.Min(count, _head!.Length);

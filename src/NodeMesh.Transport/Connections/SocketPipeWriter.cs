@@ -50,7 +50,14 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
         }
     }
 
-    public void OnClosed(Exception reason) => Fail(reason);
+    public void OnClosed(Exception reason)
+    {
+        // After an orderly end nothing is lost, so nothing has failed.
+        if (!_finished)
+        {
+            Fail(reason);
+        }
+    }
 
     protected override int TrySend(ReadOnlySpan<byte> bytes)
     {
@@ -85,11 +92,12 @@ internal sealed class SocketPipeWriter(LoopConnection connection) : LoopPipeWrit
             Sent(result.Count);
         }
 
-        WakeIfDrained();
         if (IsCompleted && Pending == 0 && Failure is null)
         {
             Finish();
         }
+
+        WakeIfDrained();
     }
 
     protected override void OnCompleted(Exception? exception)

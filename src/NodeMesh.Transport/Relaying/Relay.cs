@@ -107,18 +107,18 @@ public sealed class Relay : LoopTimer
                 {
                     var length = (int)buffer.Length;
                     Account(direction, length);
-                    FlushResult flushed = default;
                     foreach (var piece in buffer)
                     {
-                        flushed = await target.WriteAsync(piece);
+                        var flushed = await target.WriteAsync(piece);
+                        if (flushed.IsCompleted)
+                        {
+                            // At once: what was read may have been given back in the meantime.
+                            Break(targetFails, (target as LoopPipeWriter)?.Failure);
+                            return;
+                        }
                     }
 
                     source.AdvanceTo(buffer.End);
-                    if (flushed.IsCompleted)
-                    {
-                        Break(targetFails, (target as LoopPipeWriter)?.Failure);
-                        return;
-                    }
 
                     fullBuffers = length >= Buffers.PooledBuffer.Size ? fullBuffers + 1 : 0;
                 }
@@ -141,6 +141,12 @@ public sealed class Relay : LoopTimer
             }
 
             await target.CompleteAsync();
+            if (target is LoopPipeWriter { Failure: { } failed })
+            {
+                Break(targetFails, failed);
+                return;
+            }
+
             await source.CompleteAsync();
         }
         catch (Exception) when (_end is not null)
@@ -183,6 +189,8 @@ public sealed class Relay : LoopTimer
         _end = end;
         Failure = failure;
         failure ??= new ConnectionAbortedException("the other side is gone");
+
+        // The outputs first: that resets what they stand on, and so wakes whoever waits for either end.
         _client.Output.Complete(failure);
         _upstream.Output.Complete(failure);
         _client.Input.Complete(failure);

@@ -49,6 +49,9 @@ internal sealed unsafe class TlsCredential : SafeHandle
 
     public SpiffeId Id { get; }
 
+    /// <summary>True when the leaf is the same, byte for byte.</summary>
+    public bool IsSameCertificate(TlsCredential other) => _sessionContext.AsSpan().SequenceEqual(other._sessionContext);
+
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Gives the SSL this certificate and key. False when the credential was closed meanwhile.</summary>

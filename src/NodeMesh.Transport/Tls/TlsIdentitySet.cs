@@ -26,6 +26,7 @@ public sealed class TlsIdentitySet : IDisposable
     /// <summary>Of credentials that are owned from now on.</summary>
     internal TlsIdentitySet(IReadOnlyCollection<TlsCredential> credentials, TrustBundleSet bundles, TimeProvider time)
     {
+        Bundles = bundles;
         Verifier = new PeerVerifier(new SvidValidator(bundles, time), time);
         _byId = credentials.ToFrozenDictionary(c => c.Id);
         _byServerName = credentials.ToFrozenDictionary(c => IdentityServerName.For(c.Id), StringComparer.OrdinalIgnoreCase);
@@ -33,6 +34,9 @@ public sealed class TlsIdentitySet : IDisposable
 
     /// <summary>The identities, in no order.</summary>
     public IReadOnlyCollection<SpiffeId> Ids => _byId.Keys;
+
+    /// <summary>Whom it trusts.</summary>
+    public TrustBundleSet Bundles { get; }
 
     /// <summary>Judges peers by this set's bundles.</summary>
     internal PeerVerifier Verifier { get; }
@@ -43,6 +47,13 @@ public sealed class TlsIdentitySet : IDisposable
         {
             credential.Dispose();
         }
+    }
+
+    /// <summary>True when both sets speak as <paramref name="id"/> with the very same certificate.</summary>
+    public bool HasSameCertificate(TlsIdentitySet other, SpiffeId id)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Find(id) is { } mine && other.Find(id) is { } theirs && mine.IsSameCertificate(theirs);
     }
 
     internal TlsCredential? Find(SpiffeId id) => _byId.GetValueOrDefault(id);

@@ -49,6 +49,22 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>When the peer's SVID expires; an open connection should not outlive it.</summary>
     public DateTimeOffset PeerNotAfter => _proven && _handshake.Peer is { } peer ? peer.NotAfter : default;
 
+    /// <summary>
+    /// Holds the peer's certificates, as they were presented, against another set's bundles: null when they still pass, else the rule that
+    /// they break now. Valid for the whole life of the session object, also after it was disposed.
+    /// </summary>
+    public TlsFailure? JudgePeer(TlsIdentitySet identities)
+    {
+        ArgumentNullException.ThrowIfNull(identities);
+        if (!_proven || _handshake.Peer is not { } peer)
+        {
+            return new TlsFailure(TlsFailureCode.NoPeerCertificate, "the peer has not proven an identity");
+        }
+
+        identities.Verifier.Verify(peer.Chain, out var failure);
+        return failure;
+    }
+
     /// <summary>Our own identity on this connection: known at once on a client, after the ClientHello on a server.</summary>
     public SpiffeId? LocalId => _handshake.LocalId;
 
