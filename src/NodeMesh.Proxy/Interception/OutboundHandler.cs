@@ -19,17 +19,29 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 {
     private readonly ILogger _logger = worker.Shared.Loggers.CreateLogger<OutboundHandler>();
 
-    public async Task HandleAsync(AcceptedSocket accepted)
+    public Task HandleAsync(AcceptedSocket accepted)
+    {
+        // Where was it going? A socket that was not redirected shows our own address.
+        var local = accepted.Socket.LocalEndpoint;
+        return accepted.Socket.TryGetOriginalDestination(accepted.Peer.IsIPv4, out var destination) && destination != local
+            ? CarryAsync(accepted, destination, destination)
+            : CarryAsync(accepted, local, dialled: null);
+    }
+
+    /// <summary>Carries one connection.</summary>
+    /// <param name="destination">Where its client meant to go.</param>
+    /// <param name="dialled">What the kernel knows as the client socket's peer; null when that is our own listener, which is refused.</param>
+    internal async Task CarryAsync(AcceptedSocket accepted, IpEndpoint destination, IpEndpoint? dialled)
     {
         var client = new TcpConnection(worker.Loop, accepted.Socket, accepted.Peer);
-        var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, accepted.Peer);
+        var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, accepted.Peer) { Destination = destination };
         try
         {
             client.Begin();
 
             // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer.
             client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
-            var upstream = await FindUpstreamAsync(connection, accepted);
+            var upstream = await FindUpstreamAsync(connection, dialled);
             client.HungUp = null;
             if (connection.IsAbandoned)
             {
@@ -57,17 +69,13 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         }
     }
 
-    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, AcceptedSocket accepted)
+    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, IpEndpoint? dialled)
     {
-        // 1. Where was it going? A socket that was not redirected shows our own address.
-        var local = accepted.Socket.LocalEndpoint;
-        if (!accepted.Socket.TryGetOriginalDestination(accepted.Peer.IsIPv4, out var destination) || destination == local)
+        if (dialled is not { } peer)
         {
-            connection.Destination = local;
-            return Refused(connection, RefusalCode.Loop, $"it was made to the daemon's own listener {local}");
+            return Refused(connection, RefusalCode.Loop, $"it was made to the daemon's own listener {connection.Destination}");
         }
 
-        connection.Destination = destination;
         if (worker.Shared.IsDraining)
         {
             return Refused(connection, RefusalCode.Draining, "the daemon is shutting down");
@@ -80,13 +88,13 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
         connection.JudgedUnder = snapshot;
 
-        // 2. Who opened it?
-        var source = await worker.Attestor.AttestAsync(snapshot, accepted.Peer, destination);
+        // 1. Who opened it?
+        var source = await worker.Attestor.AttestAsync(snapshot, connection.Source, peer);
         connection.SourceWorkload = source.Workload;
         connection.SourceIdentity = source.Workload?.Identity;
 
-        // 3. What is there?
-        connection.Service = snapshot.FindService(destination);
+        // 2. What is there?
+        connection.Service = snapshot.FindService(connection.Destination);
         if (connection.Service is not { Endpoints.Length: > 0 } service)
         {
             return await PassThroughAsync(connection, snapshot);
@@ -97,7 +105,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             return Refused(connection, RefusalCode.NoIdentity, $"no Workload claims {source.Describe()}, and MeshConfig refuses unknown sources");
         }
 
-        // 4. Which endpoint takes it?
+        // 3. Which endpoint takes it?
         return await TryEndpointsAsync(connection, snapshot, service, source.Describe());
     }
 

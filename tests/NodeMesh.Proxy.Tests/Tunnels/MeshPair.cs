@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Sockets;
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Tests.Configuration;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Nodes;
+using NodeMesh.Resources.Workloads;
+
+namespace NodeMesh.Proxy.Tests.Tunnels;
+
+/// <summary>
+/// Two nodes with real TLS between them on loopback: <c>shop/cart</c>, which is the test process, calls from n1; <c>shop/orders</c> serves on n2.
+/// </summary>
+internal sealed class MeshPair : IAsyncDisposable
+{
+    private readonly Socket _application = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private MeshSnapshot? _callerSnapshot;
+    private MeshSnapshot? _serverSnapshot;
+
+    private MeshPair(MeshLinkOptions? links, TimeSpan? connectTimeout)
+    {
+        Caller = new MeshNode("n1", "127.0.0.1", links, connectTimeout);
+        Server = new MeshNode("n2", "127.0.0.2", links, connectTimeout);
+        _application.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _application.Listen(4096);
+    }
+
+    public MeshAuthority Authority { get; } = new();
+
+    public MeshNode Caller { get; }
+
+    public MeshNode Server { get; }
+
+    /// <summary>The application behind <c>shop/orders</c>; the test accepts and answers.</summary>
+    public Socket Application => _application;
+
+    public ushort ApplicationPort => (ushort)((IPEndPoint)_application.LocalEndPoint!).Port;
+
+    /// <summary>Where clients of the caller's node connect to reach orders.</summary>
+    public IPEndPoint Front { get; private set; } = null!;
+
+    /// <summary>orders as the caller's node knows it.</summary>
+    public Endpoint Endpoint => _callerSnapshot!.Endpoints.Single(endpoint => endpoint.WorkloadName == "orders");
+
+    public Workload Orders => new()
+    {
+        Metadata = ResourceMetadata.Of("orders", "shop", Labels.Of(("app", "orders"))),
+        Node = "n2",
+        Selector = new ProcessSelector { SystemdUnit = "orders.service" },
+        ServiceAccount = "orders",
+        Ports = [new WorkloadPort { Name = "main", Port = ApplicationPort }],
+    };
+
+    public static Workload Cart => new()
+    {
+        Metadata = ResourceMetadata.Of("cart", "shop", Labels.Of(("app", "cart"))),
+        Node = "n1",
+        Selector = new ProcessSelector { Uid = OwnUid },
+        ServiceAccount = "cart",
+    };
+
+    private static uint OwnUid => uint.Parse(
+        File.ReadAllLines("/proc/self/status").Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2],
+        System.Globalization.CultureInfo.InvariantCulture);
+
+    public static async Task<MeshPair> StartAsync(MeshLinkOptions? links = null, TimeSpan? connectTimeout = null)
+    {
+        var pair = new MeshPair(links, connectTimeout);
+        await pair.Caller.Proxy.StartAsync();
+        await pair.Server.Proxy.StartAsync();
+        pair.Rotate();
+        pair.Apply(Cart, pair.Orders);
+        pair.Front = await pair.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.2"), pair.ApplicationPort));
+        return pair;
+    }
+
+    /// <summary>Fresh certificates for both nodes.</summary>
+    public void Rotate()
+    {
+        Caller.Proxy.Apply(Authority.Identities("cart", "checkout"));
+        Server.Proxy.Apply(Authority.Identities("orders", "stock"));
+    }
+
+    /// <summary>Puts these resources, with the two nodes, in force on both.</summary>
+    public void Apply(params Resource[] resources)
+    {
+        ApplyToCaller(resources);
+        ApplyToServer(resources);
+    }
+
+    public void ApplyToCaller(params Resource[] resources)
+    {
+        _callerSnapshot = TestMesh.Compile(_callerSnapshot, "n1", [.. resources, .. Nodes()]);
+        Caller.Proxy.Apply(_callerSnapshot);
+    }
+
+    public void ApplyToServer(params Resource[] resources)
+    {
+        _serverSnapshot = TestMesh.Compile(_serverSnapshot, "n2", [.. resources, .. Nodes()]);
+        Server.Proxy.Apply(_serverSnapshot);
+    }
+
+    /// <summary>A client's connection through both nodes, and the application's end of it.</summary>
+    public async Task<(Socket Client, Socket Server)> ConnectAsync()
+    {
+        var client = await DialAsync();
+        var server = await _application.AcceptAsync().WaitAsync(Until.Patience);
+        server.NoDelay = true;
+        return (client, server);
+    }
+
+    public async Task<Socket> DialAsync()
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await client.ConnectAsync(Front);
+        return client;
+    }
+
+    /// <summary>Opens a tunnel on the caller's loop, as the outbound handler does.</summary>
+    public Task<MeshOpenResult> OpenAsync(string serviceAccount = "cart", CancellationToken cancellation = default) => Caller.Loop.InvokeAsync(
+        () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, default, "orders.shop.mesh", cancellation));
+
+    /// <summary>How many links the caller holds, those that drain among them.</summary>
+    public Task<int> LinksAsync() => Caller.OnLoop(() => Caller.Worker.Links.Links.Count());
+
+    public async Task AssertNothingIsLeftAsync()
+    {
+        await Caller.AssertNothingIsLeftAsync();
+        await Server.AssertNothingIsLeftAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Caller.DisposeAsync();
+        await Server.DisposeAsync();
+        _application.Dispose();
+    }
+
+    private Node[] Nodes() =>
+    [
+        TestMesh.Node("n1", "127.0.0.1") with { MeshPort = Caller.MeshAddress.Port },
+        TestMesh.Node("n2", "127.0.0.2") with { MeshPort = Server.MeshAddress.Port },
+    ];
+}

@@ -1,0 +1,176 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace NodeMesh.Proxy.Tests.Tunnels;
+
+/// <summary>Connections of a client through both nodes to an application.</summary>
+public sealed class TunnelTests
+{
+    [Fact]
+    public async Task A_connection_is_carried_over_a_mesh_link_and_both_ends_say_who_it_was()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var connection = await pair.ConnectAsync();
+        await connection.AssertCarriesAsync();
+        connection.Dispose();
+
+        var caller = await pair.Caller.Lines.OnlyAsync();
+        var server = await pair.Server.Lines.OnlyAsync();
+        Assert.Equal("spiffe://mesh.example/ns/shop/sa/cart", caller.GetProperty("source").GetProperty("principal").GetString());
+        Assert.Equal("spiffe://mesh.example/ns/shop/sa/cart", server.GetProperty("source").GetProperty("principal").GetString());
+        Assert.Equal("spiffe://mesh.example/ns/shop/sa/orders", caller.GetProperty("destination").GetProperty("principal").GetString());
+        Assert.Equal("TLSv1.3", server.GetProperty("tls").GetProperty("version").GetString());
+        Assert.Equal(4, caller.GetProperty("bytes_sent").GetInt64());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_its_half_still_receives_the_answer()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var (client, server) = await pair.ConnectAsync();
+
+        await client.SendAllAsync("question"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal("question"u8.ToArray(), await server.ReceiveToEndAsync());
+        await server.SendAllAsync("answer"u8.ToArray());
+        server.Close();
+        Assert.Equal("answer"u8.ToArray(), await client.ReceiveToEndAsync());
+        client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_may_send_all_it_has_and_end_its_half_before_it_is_connected()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var client = await pair.DialAsync();
+        await client.SendAllAsync("early"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+
+        var server = await pair.Application.AcceptAsync();
+        Assert.Equal("early"u8.ToArray(), await server.ReceiveToEndAsync());
+        await server.SendAllAsync("answer"u8.ToArray());
+        server.Close();
+        Assert.Equal("answer"u8.ToArray(), await client.ReceiveToEndAsync());
+        client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task An_application_that_ends_its_half_first_still_receives_the_rest()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var (client, server) = await pair.ConnectAsync();
+
+        await server.SendAllAsync("welcome"u8.ToArray());
+        server.Shutdown(SocketShutdown.Send);
+        Assert.Equal("welcome"u8.ToArray(), await client.ReceiveToEndAsync());
+        await client.SendAllAsync("still here"u8.ToArray());
+        client.Close();
+        Assert.Equal("still here"u8.ToArray(), await server.ReceiveToEndAsync());
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(200 * 1024 * 1024)]
+    public async Task Bulk_arrives_whole_in_both_directions_at_once(int size)
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var (client, server) = await pair.ConnectAsync();
+        var forth = RandomNumberGenerator.GetBytes(size);
+        var back = RandomNumberGenerator.GetBytes(size);
+
+        var sends = Task.WhenAll(SendAndEndAsync(client, forth), SendAndEndAsync(server, back));
+        var received = await Task.WhenAll(server.ReceiveToEndAsync(), client.ReceiveToEndAsync());
+        await sends;
+        Assert.Equal(SHA256.HashData(forth), SHA256.HashData(received[0]));
+        Assert.Equal(SHA256.HashData(back), SHA256.HashData(received[1]));
+        client.Close();
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+
+        static async Task SendAndEndAsync(Socket socket, byte[] bytes)
+        {
+            await socket.SendAllAsync(bytes);
+            socket.Shutdown(SocketShutdown.Send);
+        }
+    }
+
+    [Fact]
+    public async Task An_application_that_resets_is_a_reset_for_the_client_never_an_end()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var (client, server) = await pair.ConnectAsync();
+        await (client, server).AssertCarriesAsync();
+
+        server.LingerState = new LingerOption(true, 0);
+        server.Close();
+        var failure = await Assert.ThrowsAsync<SocketException>(client.ReceiveToEndAsync);
+        Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
+        client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_is_a_reset_for_the_application()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var (client, server) = await pair.ConnectAsync();
+        await (client, server).AssertCarriesAsync();
+
+        client.LingerState = new LingerOption(true, 0);
+        client.Close();
+        var failure = await Assert.ThrowsAsync<SocketException>(server.ReceiveToEndAsync);
+        Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_stalled_reader_holds_a_bounded_amount_and_harms_no_other_stream_of_its_link()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var stalled = await pair.ConnectAsync();
+        using var stop = new CancellationTokenSource();
+        var flood = FloodAsync(stalled.Server, stop.Token);
+        await Until.TrueAsync(() => pair.Caller.Worker.Memory.Held > 64 * 1024, "the stalled stream holds what its reader does not take");
+
+        for (var i = 0; i < 50; i++)
+        {
+            var other = await pair.ConnectAsync();
+            await other.AssertCarriesAsync();
+            var bytes = RandomNumberGenerator.GetBytes(100_000);
+            var sending = other.Server.SendAllAsync(bytes);
+            Assert.Equal(bytes, await other.Client.ReceiveAsync(bytes.Length));
+            await sending;
+            other.Dispose();
+        }
+
+        Assert.Equal(1, await pair.LinksAsync());
+        Assert.InRange(pair.Caller.Worker.Memory.Held, 1, 4 * 1024 * 1024);
+        Assert.InRange(pair.Caller.Loop.Buffers.Rented, 1, 600);
+        await stop.CancelAsync();
+        await flood;
+        stalled.Dispose();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    private static async Task FloodAsync(Socket socket, CancellationToken stop)
+    {
+        var bytes = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                await socket.SendAsync(bytes, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test has seen enough.
+        }
+    }
+}

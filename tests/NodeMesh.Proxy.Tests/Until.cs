@@ -1,0 +1,17 @@
+namespace NodeMesh.Proxy.Tests;
+
+/// <summary>Waits for a condition, never for a time.</summary>
+internal static class Until
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task TrueAsync(Func<bool> condition, string what)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"not within {Patience}: {what}");
+            await Task.Delay(2);
+        }
+    }
+}
