@@ -53,7 +53,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
             if (await connection.HandshakeAsync(shared.Options.HandshakeTimeout) is { } failure)
             {
                 _metrics.HandshakeResults.Increment(worker.Shard, _failed);
-                OnRefused(accepted, MeshDialFailure.RefusalOf(failure.Code), failure.Detail);
+                OnRefused(accepted, MeshDialFailure.RefusalOf(failure), failure.Detail);
                 return;
             }
 

@@ -8,6 +8,12 @@ namespace NodeMesh.Proxy.Tunnels;
 /// <summary>Why a mesh link could not be had.</summary>
 internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
 {
+    // RFC 8446, section 6.2
+    private const byte HandshakeFailure = 40;
+    private const byte ProtocolVersion = 70;
+    private const byte InsufficientSecurity = 71;
+    private const byte NoApplicationProtocol = 120;
+
     /// <summary>Who asked is gone.</summary>
     public static MeshDialFailure Abandoned { get; } = new(RefusalCode.DownstreamClosed, "the client left before its tunnel was open");
 
@@ -21,12 +27,14 @@ internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
         $"connect to the daemon at {address}: {Errno.Describe(errno)}");
 
     public static MeshDialFailure FromTls(IpEndpoint address, TlsFailure failure) =>
-        new(RefusalOf(failure.Code), $"TLS with the daemon at {address}: {failure.Detail}");
+        new(RefusalOf(failure), $"TLS with the daemon at {address}: {failure.Detail}");
 
-    public static RefusalCode RefusalOf(TlsFailureCode code) => code switch
+    public static RefusalCode RefusalOf(TlsFailure failure) => failure.Code switch
     {
         TlsFailureCode.NoLocalIdentity => RefusalCode.NoCertificate,
         TlsFailureCode.UnexpectedIdentity or TlsFailureCode.UnknownServerName => RefusalCode.TlsPeerIdentity,
+        // Alerts by which a peer says that versions, ciphers or protocols do not fit; the others are about certificates.
+        TlsFailureCode.PeerAlert when failure.Alert is HandshakeFailure or ProtocolVersion or InsufficientSecurity or NoApplicationProtocol => RefusalCode.TlsHandshake,
         TlsFailureCode.UntrustedPeer or TlsFailureCode.InvalidPeerSvid or TlsFailureCode.NoPeerCertificate
             or TlsFailureCode.PeerCertificateExpired or TlsFailureCode.PeerCertificateNotYetValid
             or TlsFailureCode.PeerAlert => RefusalCode.TlsUntrusted,

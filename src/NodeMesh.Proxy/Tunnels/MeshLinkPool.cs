@@ -177,7 +177,7 @@ internal sealed partial class MeshLinkPool(
         if (response.IsBroken && !link.Engine.IsEstablished && link.Connection.Session.Failure is { } tls)
         {
             // In TLS 1.3 the client is done before the server has judged its certificate: a refusal comes after the handshake.
-            return new MeshOpenResult(null, MeshDialFailure.RefusalOf(tls.Code), $"TLS with the daemon of {endpoint}: {tls.Detail}");
+            return new MeshOpenResult(null, MeshDialFailure.RefusalOf(tls), $"TLS with the daemon of {endpoint}: {tls.Detail}");
         }
 
         var refusal = (response.Refusal is null ? null : RefusalCodes.Parse(response.Refusal)) ?? response switch

@@ -31,11 +31,16 @@ internal static partial class NamespaceSockets
         }
     }
 
-    /// <summary>A listening socket on the machine.</summary>
+    /// <summary>A listening socket on the machine; with the IPv6 wildcard for IPv4 too.</summary>
     public static Socket Listen(this Machine machine, IPEndPoint address)
     {
         var socket = Make(machine, address.AddressFamily);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
+        if (address.Address.Equals(IPAddress.IPv6Any))
+        {
+            socket.DualMode = true;
+        }
+
         socket.Bind(address);
         socket.Listen();
         return socket;

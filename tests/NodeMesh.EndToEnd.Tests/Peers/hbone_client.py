@@ -37,7 +37,7 @@ if arguments.cert:
 
 
 def run(connection):
-    engine = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+    engine = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, validate_outbound_headers=False))
     engine.initiate_connection()
     headers = [(":method", arguments.method), (":authority", arguments.authority)]
     if arguments.method != "CONNECT":

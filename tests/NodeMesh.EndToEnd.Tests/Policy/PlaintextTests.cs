@@ -58,11 +58,19 @@ public class PlaintextTests(PolicyMesh mesh) : IClassFixture<PolicyMesh>
     }
 
     [Fact]
-    public async Task Becoming_strict_again_refuses_new_plaintext()
+    public async Task Becoming_strict_again_cuts_plaintext_and_leaves_mesh_connections()
     {
         await mesh.SetAsync(Mode("PERMISSIVE"));
-        Assert.StartsWith("server ", await FromOutsideAsync(mesh.B.Machine.IPv4), StringComparison.Ordinal);
+        await using var outsider = await LineServer.ConnectAsync(mesh.Outsider, new CommandOptions(), mesh.B.Machine.IPv4);
+        await using var web = await LineServer.ConnectAsync(mesh.A.Machine, PolicyMesh.Web, LineServer.Vip4);
+        await LineServer.AssertLivesAsync(outsider);
+        var lines = mesh.B.ReadAccessLog().Count;
+
         await mesh.SetAsync(Mode("STRICT"));
+
+        var cut = await mesh.B.WaitForRefusalAsync("revoked-by-policy", lines);
+        Assert.Equal("inbound-plaintext", cut.Direction);
+        await LineServer.AssertLivesAsync(web);
         await AssertRefusedAsync(mesh.B.Machine.IPv4, "plaintext-refused");
     }
 
@@ -91,7 +99,8 @@ public class PlaintextTests(PolicyMesh mesh) : IClassFixture<PolicyMesh>
     {
         var lines = mesh.B.ReadAccessLog().Count;
         Assert.StartsWith("server ", await LineServer.CallAsync(mesh.A.Machine, PolicyMesh.Web, LineServer.Vip4), StringComparison.Ordinal);
-        await mesh.B.WaitForAccessLogAsync(line => line is { TlsVersion: "TLSv1.3", SourcePrincipal: "spiffe://test.example/ns/default/sa/web", Refusal: null }, "the mesh call");
-        Assert.True(mesh.B.ReadAccessLog().Count > lines);
+        await Until.TrueAsync(
+            () => mesh.B.ReadAccessLog().Skip(lines).Any(line => line is { TlsVersion: "TLSv1.3", SourcePrincipal: "spiffe://test.example/ns/default/sa/web", Refusal: null }),
+            "the mesh call in the log");
     }
 }
