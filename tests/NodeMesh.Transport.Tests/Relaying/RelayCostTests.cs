@@ -14,11 +14,17 @@ public sealed class RelayCostTests
         var (client, server) = await harness.ConnectAsync();
         await PingPongAsync(client, server, 2000);
 
-        var before = await AllocatedAsync(harness);
-        await PingPongAsync(client, server, 10_000);
-        var after = await AllocatedAsync(harness);
+        // The runtime allocates once in a while for itself when it recompiles what became hot; a message that allocates does so each time.
+        var allocated = new List<long>();
+        for (var round = 0; round < 3; round++)
+        {
+            var before = await AllocatedAsync(harness);
+            await PingPongAsync(client, server, 10_000);
+            allocated.Add(await AllocatedAsync(harness) - before);
+        }
 
-        Assert.Equal(0, after - before);
+        Assert.Equal(0, allocated.Min());
+        Assert.InRange(allocated.Max(), 0, 1000);
     }
 
     [Fact]
