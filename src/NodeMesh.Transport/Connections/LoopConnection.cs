@@ -219,8 +219,9 @@ public abstract class LoopConnection : ConnectionContext, IDuplexPipe, IPollHand
             Socket.Close();
         }
 
-        _input.OnClosed(reason);
+        // The writer first: whoever wakes in the reader finds it failed, and does not write into a closed connection.
         _output.OnClosed(reason);
+        _input.OnClosed(reason);
         Closed?.Invoke(this);
     }
 

@@ -146,14 +146,10 @@ public sealed class TlsConnection(EventLoop loop, SocketDescriptor socket, IpEnd
 
     private void Discard()
     {
-        Span<byte> scratch = stackalloc byte[1024];
-        int count;
-        do
-        {
-            count = Socket.Receive(scratch);
-        }
-        while (count > 0);
-        if (!IoResult.FromReceive(count).Equals(IoResult.WantRead))
+        // One receive per wake-up: level-triggered readiness tells of more, and a peer that never stops cannot hold the loop.
+        Span<byte> scratch = stackalloc byte[16 * 1024];
+        var received = IoResult.FromReceive(Socket.Receive(scratch));
+        if (received.Value <= 0 && received != IoResult.WantRead)
         {
             Close(new ConnectionAbortedException("the refused peer has left"), reset: false);
         }

@@ -35,6 +35,23 @@ public sealed class ListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task Accepted_sockets_send_at_once_and_notice_a_client_that_vanished()
+    {
+        var listener = await BindAsync();
+        var clients = await ConnectAsync(listener, 1);
+        var accepted = await _fixture.OnLoopAsync(listener.AcceptSocketAsync);
+
+        using (var socket = new Socket(new SafeSocketHandle(accepted.Socket.Value, ownsHandle: true)))
+        {
+            Assert.True(socket.NoDelay);
+            Assert.Equal(1, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
+            Assert.Equal(180, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        }
+
+        await CloseAsync(listener, clients);
+    }
+
+    [Fact]
     public async Task A_closed_listener_ends_the_wait_for_connections_and_gives_none_later()
     {
         var listener = await BindAsync();
