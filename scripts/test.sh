@@ -124,6 +124,18 @@ run_alone() {
   end_tests "$1" "$group"
 }
 
+# What a relayed message may allocate: nothing, and an idle connection holds no buffer.
+allocation_budgets() {
+  local start=$SECONDS log=$results/allocations.log status=0 good bad
+  run_group 120 dotnet bench/NodeMesh.Microbench/bin/Debug/net10.0/NodeMesh.Microbench.dll --allocations >"$log" 2>&1 || status=$?
+  good=$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log")
+  bad=$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log")
+  [[ $status -eq 0 || ${bad:-0} -gt 0 ]] || bad=1
+  [[ $status -eq 0 ]] || cat "$log"
+  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
+  printf '%-34s %d passed, %d failed, %d s\n' 'allocation budgets' "${good:-0}" "${bad:-0}" $((SECONDS - start))
+}
+
 # Two at a time; the transport's by themselves, since they measure.
 if [[ $unit == yes ]]; then
   previous='' previous_group=''
@@ -136,6 +148,7 @@ if [[ $unit == yes ]]; then
   done
   end_tests "$previous" "$previous_group"
   run_alone NodeMesh.Transport.Tests
+  [[ -n $filter ]] || allocation_budgets
 fi
 [[ $e2e == no ]] || run_alone NodeMesh.EndToEnd.Tests
 
