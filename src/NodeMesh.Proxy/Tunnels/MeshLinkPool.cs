@@ -31,8 +31,11 @@ internal sealed partial class MeshLinkPool(
     /// <summary>Names the workload that is meant, since an address may have changed hands; only mesh peers send it, no application sees it.</summary>
     public static ReadOnlySpan<byte> WorkloadHeader => "nodemesh-workload"u8;
 
-    /// <summary>How often one connection may meet a link that turns out to be full, draining or dead before the far side counts as overloaded.</summary>
-    private const int MaxAttempts = 4;
+    /// <summary>
+    /// How often one connection may meet a link that turns out to be full, draining or dead before the far side counts as overloaded. Above the
+    /// links per key: until its SETTINGS come, a link is taken to allow 100 streams, and a peer that allows few refuses most of them each time.
+    /// </summary>
+    private const int MaxAttempts = 16;
 
     private readonly Dictionary<MeshLinkKey, MeshLinkGroup> _groups = [];
     private readonly HashSet<MeshLink> _draining = [];

@@ -18,7 +18,7 @@ internal sealed class MeshNode : IAsyncDisposable
 {
     private LoopListener? _front;
 
-    public MeshNode(string name, string address, MeshLinkOptions? links = null, TimeSpan? connectTimeout = null)
+    public MeshNode(string name, string address, MeshLinkOptions? links = null)
     {
         Metrics = new MeshMetrics(new MetricRegistry(1, TimeProvider.System));
         AccessLog = new AccessLog(Lines, Metrics);
@@ -27,7 +27,8 @@ internal sealed class MeshNode : IAsyncDisposable
             NodeName = name,
             LoopCount = 1,
             MeshListeners = [IpEndpoint.From(IPAddress.Parse(address), 0)],
-            ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(5),
+            ConnectTimeout = links?.ConnectTimeout ?? TimeSpan.FromSeconds(5),
+            HandshakeTimeout = links?.HandshakeTimeout ?? TimeSpan.FromSeconds(10),
         };
         Proxy = new MeshProxy(options, Metrics, AccessLog, TimeProvider.System, NullLoggerFactory.Instance, links);
     }

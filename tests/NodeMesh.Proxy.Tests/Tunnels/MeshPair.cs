@@ -19,10 +19,10 @@ internal sealed class MeshPair : IAsyncDisposable
     private MeshSnapshot? _callerSnapshot;
     private MeshSnapshot? _serverSnapshot;
 
-    private MeshPair(MeshLinkOptions? links, TimeSpan? connectTimeout)
+    private MeshPair(MeshLinkOptions? links)
     {
-        Caller = new MeshNode("n1", "127.0.0.1", links, connectTimeout);
-        Server = new MeshNode("n2", "127.0.0.2", links, connectTimeout);
+        Caller = new MeshNode("n1", "127.0.0.1", links);
+        Server = new MeshNode("n2", "127.0.0.2", links);
         _application.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _application.Listen(4096);
     }
@@ -37,6 +37,9 @@ internal sealed class MeshPair : IAsyncDisposable
     public Socket Application => _application;
 
     public ushort ApplicationPort => (ushort)((IPEndPoint)_application.LocalEndPoint!).Port;
+
+    /// <summary>What the caller's node takes for the port of the server's mesh listener, when it is to meet something else.</summary>
+    public ushort? MeshPortForCaller { get; set; }
 
     /// <summary>Where clients of the caller's node connect to reach orders.</summary>
     public IPEndPoint Front { get; private set; } = null!;
@@ -65,9 +68,9 @@ internal sealed class MeshPair : IAsyncDisposable
         File.ReadAllLines("/proc/self/status").Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2],
         System.Globalization.CultureInfo.InvariantCulture);
 
-    public static async Task<MeshPair> StartAsync(MeshLinkOptions? links = null, TimeSpan? connectTimeout = null)
+    public static async Task<MeshPair> StartAsync(MeshLinkOptions? links = null)
     {
-        var pair = new MeshPair(links, connectTimeout);
+        var pair = new MeshPair(links);
         await pair.Caller.Proxy.StartAsync();
         await pair.Server.Proxy.StartAsync();
         pair.Rotate();
@@ -92,13 +95,13 @@ internal sealed class MeshPair : IAsyncDisposable
 
     public void ApplyToCaller(params Resource[] resources)
     {
-        _callerSnapshot = TestMesh.Compile(_callerSnapshot, "n1", [.. resources, .. Nodes()]);
+        _callerSnapshot = TestMesh.Compile(_callerSnapshot, "n1", [.. resources, .. Nodes(MeshPortForCaller)]);
         Caller.Proxy.Apply(_callerSnapshot);
     }
 
     public void ApplyToServer(params Resource[] resources)
     {
-        _serverSnapshot = TestMesh.Compile(_serverSnapshot, "n2", [.. resources, .. Nodes()]);
+        _serverSnapshot = TestMesh.Compile(_serverSnapshot, "n2", [.. resources, .. Nodes(null)]);
         Server.Proxy.Apply(_serverSnapshot);
     }
 
@@ -122,6 +125,15 @@ internal sealed class MeshPair : IAsyncDisposable
     public Task<MeshOpenResult> OpenAsync(string serviceAccount = "cart", CancellationToken cancellation = default) => Caller.Loop.InvokeAsync(
         () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, default, "orders.shop.mesh", cancellation));
 
+    /// <summary>Lets a tunnel go that <see cref="OpenAsync"/> opened.</summary>
+    public Task CloseAsync(params IEnumerable<MeshOpenResult> tunnels) => Caller.OnLoop(() =>
+    {
+        foreach (var tunnel in tunnels)
+        {
+            tunnel.Stream?.Dispose();
+        }
+    });
+
     /// <summary>How many links the caller holds, those that drain among them.</summary>
     public Task<int> LinksAsync() => Caller.OnLoop(() => Caller.Worker.Links.Links.Count());
 
@@ -138,9 +150,9 @@ internal sealed class MeshPair : IAsyncDisposable
         _application.Dispose();
     }
 
-    private Node[] Nodes() =>
+    private Node[] Nodes(ushort? meshPort) =>
     [
         TestMesh.Node("n1", "127.0.0.1") with { MeshPort = Caller.MeshAddress.Port },
-        TestMesh.Node("n2", "127.0.0.2") with { MeshPort = Server.MeshAddress.Port },
+        TestMesh.Node("n2", "127.0.0.2") with { MeshPort = meshPort ?? Server.MeshAddress.Port },
     ];
 }
