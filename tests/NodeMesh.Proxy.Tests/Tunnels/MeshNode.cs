@@ -16,7 +16,7 @@ namespace NodeMesh.Proxy.Tests.Tunnels;
 /// </summary>
 internal sealed class MeshNode : IAsyncDisposable
 {
-    private LoopListener? _front;
+    private readonly List<LoopListener> _fronts = [];
 
     public MeshNode(string name, string address, MeshLinkOptions? links = null)
     {
@@ -58,13 +58,14 @@ internal sealed class MeshNode : IAsyncDisposable
     /// <summary>A listener whose clients are taken as if they had been redirected on their way to <paramref name="destination"/>.</summary>
     public async Task<IPEndPoint> CaptureAsync(IpEndpoint destination)
     {
-        _front = await OnLoop(() =>
+        var front = await OnLoop(() =>
         {
             var listener = LoopListener.Bind(Loop, IpEndpoint.From(IPAddress.Loopback, 0), new ListenerOptions(), NullLogger.Instance);
             _ = AcceptAsync(listener);
             return listener;
         });
-        return _front.Local.ToIPEndPoint();
+        _fronts.Add(front);
+        return front.Local.ToIPEndPoint();
 
         async Task AcceptAsync(LoopListener listener)
         {
@@ -102,7 +103,7 @@ internal sealed class MeshNode : IAsyncDisposable
             Worker.Links.CloseAll("the test is over");
             Worker.Inbound.CloseAll("the test is over");
         });
-        var baseline = Proxy.MeshListeners.Count + (_front is null ? 0 : 1);
+        var baseline = Proxy.MeshListeners.Count + _fronts.Count;
         await Until.TrueAsync(() => Loop.Load == baseline, $"no descriptor but the {baseline} listeners is left, there are {Loop.Load}");
         await Until.TrueAsync(() => Loop.Buffers.Rented == 0, "all buffers are back");
         Assert.Equal(0, await OnLoop(() => Worker.Links.Keys));
@@ -116,11 +117,11 @@ internal sealed class MeshNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_front is not null)
+        foreach (var front in _fronts)
         {
             await Loop.InvokeAsync(async () =>
             {
-                await _front.DisposeAsync();
+                await front.DisposeAsync();
                 return true;
             });
         }

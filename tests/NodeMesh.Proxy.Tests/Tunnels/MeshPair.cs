@@ -121,6 +121,23 @@ internal sealed class MeshPair : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Holds that a new client is reset, perhaps before it knows that it is connected.</summary>
+    public async Task AssertIsRefusedAsync(IPEndPoint? front = null)
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await client.ConnectAsync(front ?? Front);
+        }
+        catch (SocketException exception)
+        {
+            Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
+            return;
+        }
+
+        await client.AssertIsCutAsync();
+    }
+
     /// <summary>Opens a tunnel on the caller's loop, as the outbound handler does.</summary>
     public Task<MeshOpenResult> OpenAsync(string serviceAccount = "cart", CancellationToken cancellation = default) => Caller.Loop.InvokeAsync(
         () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, default, "orders.shop.mesh", cancellation));

@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Sockets;
+using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Tests.Configuration;
+using NodeMesh.Proxy.Tests.Tunnels;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Authentication;
+using NodeMesh.Resources.Mesh;
+using NodeMesh.Resources.Services;
+using NodeMesh.Resources.Workloads;
+
+namespace NodeMesh.Proxy.Tests.Interception;
+
+/// <summary>Captured connections of local processes, from their attestation to their way.</summary>
+public sealed class OutboundTests
+{
+    private static readonly IpEndpoint Vip = TestMesh.Address("240.240.7.7:80");
+
+    [Fact]
+    public async Task When_one_instance_does_not_listen_the_connection_goes_to_the_next()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var dead = pair.Orders with
+        {
+            Metadata = ResourceMetadata.Of("orders-2", "shop", Labels.Of(("app", "orders"))),
+            Selector = new ProcessSelector { SystemdUnit = "orders-2.service" },
+            Ports = [new WorkloadPort { Name = "main", Port = 1 }],
+        };
+        pair.Apply(MeshPair.Cart, pair.Orders, dead, Service());
+        var front = await pair.Caller.CaptureAsync(Vip);
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await client.ConnectAsync(front);
+            using var server = await pair.Application.AcceptAsync().WaitAsync(Until.Patience);
+            await (client, server).AssertCarriesAsync();
+        }
+
+        Assert.Equal(0, pair.Caller.Metric("nodemesh_tcp_connections_refused_total"));
+        Assert.True(pair.Caller.Metric("nodemesh_tcp_connect_retries_total") > 0);
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_service_whose_instances_all_fail_is_refused_once_with_the_last_reason()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.Application.Close();
+        await pair.AssertIsRefusedAsync();
+        var line = await pair.Caller.Lines.OnlyAsync();
+        Assert.Equal("connect-failed", line.GetProperty("refusal").GetString());
+        Assert.Equal(1, pair.Caller.Metric("nodemesh_tcp_connections_refused_total"));
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_while_its_link_is_dialled_is_let_go_at_once()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        silent.Listen();
+        pair.MeshPortForCaller = (ushort)((IPEndPoint)silent.LocalEndPoint!).Port;
+        pair.ApplyToCaller(MeshPair.Cart, pair.Orders);
+        var client = await pair.DialAsync();
+        await Until.TrueAsync(() => pair.Caller.Metric("nodemesh_mesh_link_waiters") == 1, "it waits for the link");
+
+        client.LingerState = new LingerOption(true, 0);
+        client.Close();
+        var line = await pair.Caller.Lines.OnlyAsync();
+        Assert.Equal("downstream-closed", line.GetProperty("refusal").GetString());
+        Assert.Equal(0, pair.Caller.Metric("nodemesh_mesh_link_waiters"));
+        silent.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_while_the_far_application_is_connected_has_its_stream_reset()
+    {
+        await using var pair = await MeshPair.StartAsync(new MeshLinkOptions { ResponseTimeout = Until.Patience, ConnectTimeout = Until.Patience });
+        using var full = new FullBacklog();
+        pair.Apply(MeshPair.Cart, pair.Orders with { Ports = [new WorkloadPort { Name = "main", Port = full.Port }] });
+        var front = await pair.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.2"), full.Port));
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(front);
+        await Until.TrueAsync(() => pair.Server.Proxy.OpenConnections == 1, "the far side connects");
+
+        client.LingerState = new LingerOption(true, 0);
+        client.Close();
+        Assert.Equal("downstream-closed", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        Assert.Equal("downstream-closed", (await pair.Server.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_to_the_daemons_own_listener_is_refused_as_a_loop()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        using var front = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        front.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        front.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(front.LocalEndPoint!);
+        var accepted = await front.AcceptAsync();
+        var socket = new SocketDescriptor((int)accepted.SafeHandle.DangerousGetHandle());
+        accepted.SafeHandle.SetHandleAsInvalid();
+
+        await pair.Caller.OnLoop(() => _ = pair.Caller.Worker.Outbound.HandleAsync(new(socket, IpEndpoint.From((IPEndPoint)client.LocalEndPoint!))));
+        await client.AssertIsCutAsync();
+        Assert.Equal("loop", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(UnknownSourcePolicy.Plaintext, PeerAuthenticationMode.Disable, true)]
+    [InlineData(UnknownSourcePolicy.Refuse, PeerAuthenticationMode.Disable, false)]
+    [InlineData(UnknownSourcePolicy.Plaintext, PeerAuthenticationMode.Permissive, true)]
+    public async Task An_unknown_process_goes_as_far_as_MeshConfig_lets_it(UnknownSourcePolicy policy, PeerAuthenticationMode mode, bool carried)
+    {
+        await using var pair = await MeshPair.StartAsync();
+        using var direct = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        direct.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), pair.ApplicationPort));
+        direct.Listen();
+        var nobody = MeshPair.Cart with { Selector = new ProcessSelector { Uid = 4_000_000 } };
+        pair.Apply(
+            nobody,
+            pair.Orders,
+            TestMesh.Config with { UnknownSources = policy },
+            new PeerAuthentication { Metadata = ResourceMetadata.Of("default", "shop"), Mode = mode });
+        if (carried)
+        {
+            using var client = await pair.DialAsync();
+            using var server = await direct.AcceptAsync().WaitAsync(Until.Patience);
+            await (client, server).AssertCarriesAsync();
+        }
+        else
+        {
+            await pair.AssertIsRefusedAsync();
+            Assert.Equal("no-identity", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        }
+
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task An_unknown_process_is_refused_by_default_where_mutual_TLS_is_spoken()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.Apply(MeshPair.Cart with { Selector = new ProcessSelector { Uid = 4_000_000 } }, pair.Orders);
+        await pair.AssertIsRefusedAsync();
+        Assert.Equal("no-identity", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_name_of_a_ServiceEntry_is_looked_up_and_its_connection_outlives_a_reload()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var entry = new ServiceEntry
+        {
+            Metadata = ResourceMetadata.Of("outside", "shop"),
+            Hosts = ["localhost.example"],
+            Resolution = ServiceEntryResolution.Dns,
+            Ports = [new ServiceEntryPort { Port = pair.ApplicationPort }],
+            Endpoints = [new ServiceEntryEndpoint { Address = "localhost" }],
+        };
+        pair.Apply(MeshPair.Cart, entry);
+        var vip = await pair.Caller.OnLoop(
+            () => pair.Caller.Worker.Shared.Snapshot!.DnsNames.Single(name => name.Name == "localhost.example").Addresses[0]);
+        var front = await pair.Caller.CaptureAsync(IpEndpoint.From(vip, pair.ApplicationPort));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(front);
+        using var server = await pair.Application.AcceptAsync().WaitAsync(Until.Patience);
+        await (client, server).AssertCarriesAsync();
+
+        pair.Apply(MeshPair.Cart, entry, pair.Orders);
+        await (client, server).AssertCarriesAsync();
+        client.Close();
+        server.Close();
+
+        // One of localhost's addresses (::1) does not answer; that the next did is no refusal.
+        Assert.False((await pair.Caller.Lines.OnlyAsync()).TryGetProperty("refusal", out _));
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_process_that_no_workload_claims_does_not_get_at_a_name_when_unknown_sources_are_refused()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var entry = new ServiceEntry
+        {
+            Metadata = ResourceMetadata.Of("outside", "shop"),
+            Hosts = ["localhost.example"],
+            Resolution = ServiceEntryResolution.Dns,
+            Ports = [new ServiceEntryPort { Port = 80 }],
+            Endpoints = [new ServiceEntryEndpoint { Address = "localhost" }],
+        };
+        pair.Apply(entry, TestMesh.Config with { UnknownSources = UnknownSourcePolicy.Refuse });
+        var vip = await pair.Caller.OnLoop(
+            () => pair.Caller.Worker.Shared.Snapshot!.DnsNames.Single(name => name.Name == "localhost.example").Addresses[0]);
+        var front = await pair.Caller.CaptureAsync(IpEndpoint.From(vip, 80));
+        await pair.AssertIsRefusedAsync(front);
+        Assert.Equal("no-identity", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    private static Service Service() => new()
+    {
+        Metadata = ResourceMetadata.Of("orders", "shop"),
+        Selector = Labels.Of(("app", "orders")),
+        Vips = [Vip.ToIPAddress()],
+        Ports = [new ServicePort { Port = 80, TargetPort = new PortReference("main") }],
+    };
+}
