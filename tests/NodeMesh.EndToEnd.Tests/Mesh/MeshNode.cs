@@ -35,7 +35,8 @@ internal sealed class MeshNode : IAsyncDisposable
     /// <summary>Added to nodemeshd.yaml by tests that need other settings than the usual ones; set before the start.</summary>
     public string MoreSettings { get; set; } = "";
 
-    public int? MaxOpenFiles { get; set; }
+    /// <summary>As the unit's LimitNOFILE.</summary>
+    public int MaxOpenFiles { get; set; } = 16384;
 
     public async Task InstallAsync(bool redirectDns = false)
     {
