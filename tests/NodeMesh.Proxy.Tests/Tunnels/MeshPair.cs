@@ -19,10 +19,13 @@ internal sealed class MeshPair : IAsyncDisposable
     private MeshSnapshot? _callerSnapshot;
     private MeshSnapshot? _serverSnapshot;
 
-    private MeshPair(MeshLinkOptions? links)
+    private readonly string _serverAddress;
+
+    private MeshPair(MeshLinkOptions? links, string serverAddress)
     {
+        _serverAddress = serverAddress;
         Caller = new MeshNode("n1", "127.0.0.1", links);
-        Server = new MeshNode("n2", "127.0.0.2", links);
+        Server = new MeshNode("n2", serverAddress, links);
         _application.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _application.Listen(4096);
     }
@@ -68,14 +71,14 @@ internal sealed class MeshPair : IAsyncDisposable
         File.ReadAllLines("/proc/self/status").Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2],
         System.Globalization.CultureInfo.InvariantCulture);
 
-    public static async Task<MeshPair> StartAsync(MeshLinkOptions? links = null)
+    public static async Task<MeshPair> StartAsync(MeshLinkOptions? links = null, string serverAddress = "127.0.0.2")
     {
-        var pair = new MeshPair(links);
+        var pair = new MeshPair(links, serverAddress);
         await pair.Caller.Proxy.StartAsync();
         await pair.Server.Proxy.StartAsync();
         pair.Rotate();
         pair.Apply(Cart, pair.Orders);
-        pair.Front = await pair.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.2"), pair.ApplicationPort));
+        pair.Front = await pair.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse(serverAddress), pair.ApplicationPort));
         return pair;
     }
 
@@ -170,6 +173,6 @@ internal sealed class MeshPair : IAsyncDisposable
     private Node[] Nodes(ushort? meshPort) =>
     [
         TestMesh.Node("n1", "127.0.0.1") with { MeshPort = Caller.MeshAddress.Port },
-        TestMesh.Node("n2", "127.0.0.2") with { MeshPort = meshPort ?? Server.MeshAddress.Port },
+        TestMesh.Node("n2", _serverAddress) with { MeshPort = meshPort ?? Server.MeshAddress.Port },
     ];
 }

@@ -25,6 +25,19 @@ public sealed class TunnelTests
     }
 
     [Fact]
+    public async Task A_connection_goes_over_IPv6()
+    {
+        await using var pair = await MeshPair.StartAsync(serverAddress: "::1");
+        var connection = await pair.ConnectAsync();
+        await connection.AssertCarriesAsync();
+        connection.Dispose();
+
+        var line = await pair.Server.Lines.OnlyAsync();
+        Assert.Equal($"[::1]:{pair.ApplicationPort}", line.GetProperty("destination").GetProperty("address").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_client_that_ends_its_half_still_receives_the_answer()
     {
         await using var pair = await MeshPair.StartAsync();

@@ -43,8 +43,6 @@ internal sealed class Wire : IDisposable
         {
             _sockets.ForEach(socket => socket.Dispose());
         }
-
-        _flow.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -122,6 +122,28 @@ public sealed class RelayTests
         await Assert.ThrowsAsync<SocketException>(() => ReceiveToEndAsync(client));
     }
 
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(16 * 1024 * 1024)]
+    public async Task One_whose_client_ended_its_half_and_takes_nothing_ends_with_the_idle_time(int size)
+    {
+        await using var harness = await RelayHarness.StartAsync(TimeSpan.FromMilliseconds(300));
+        var (client, server) = await harness.ConnectAsync();
+        client.ReceiveBufferSize = 4096;
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await ReceiveToEndAsync(server));
+        var sending = server.SendAsync(new byte[size]);
+
+        // As much as fits between the two; whether it is all of it or not, nobody takes it.
+        var (_, end) = await harness.Ended;
+        Assert.Equal(RelayEnd.IdleTimeout, end);
+        await WaitForAsync(() => harness.Fixture.Loop.Load == 1);
+        Assert.Equal(0, harness.Fixture.Loop.Buffers.Rented);
+        client.Dispose();
+        server.Dispose();
+        await Record.ExceptionAsync(() => sending);
+    }
+
     [Fact]
     public async Task A_thousand_connections_at_once_leave_nothing_behind()
     {

@@ -29,6 +29,39 @@ public sealed class RotationTests : IDisposable
     }
 
     [Fact]
+    public void The_peer_of_an_open_or_ended_session_is_held_against_other_bundles()
+    {
+        using var next = TestAuthority.Create();
+        using var other = TestIdentities.Set(TimeProvider.System, next, "/cart");
+        using var both = TestIdentities.Set(TimeProvider.System, TestIdentities.Bundles(_mesh.Authority));
+        var open = _mesh.Connect(Mesh.Orders).Established();
+        using (open)
+        {
+            Assert.Null(open.Client.JudgePeer(_mesh.ClientIdentities));
+            Assert.Null(open.Server.JudgePeer(both));
+            Assert.Equal(TlsFailureCode.UntrustedPeer, open.Client.JudgePeer(other)?.Code);
+            Assert.Equal(TlsFailureCode.UntrustedPeer, open.Server.JudgePeer(other)?.Code);
+        }
+
+        Assert.Null(open.Client.JudgePeer(both));
+        using var young = _mesh.Connect(Mesh.Orders);
+        Assert.Equal(TlsFailureCode.NoPeerCertificate, young.Client.JudgePeer(both)?.Code);
+    }
+
+    [Fact]
+    public void Sets_know_which_certificates_they_share()
+    {
+        var leaf = _mesh.Authority.Issue("/cart");
+        var bundles = TestIdentities.Bundles(_mesh.Authority);
+        using var one = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Cart, leaf), (Mesh.Orders, _mesh.Authority.Issue("/orders")));
+        using var two = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Cart, leaf), (Mesh.Orders, _mesh.Authority.Issue("/orders")));
+
+        Assert.True(one.HasSameCertificate(two, Mesh.Cart));
+        Assert.False(one.HasSameCertificate(two, Mesh.Orders));
+        Assert.False(one.HasSameCertificate(two, Mesh.Stock));
+    }
+
+    [Fact]
     public void A_new_authority_is_trusted_and_an_old_one_refused_from_the_next_handshake_on()
     {
         using var next = TestAuthority.Create();
