@@ -7,6 +7,7 @@ internal static class Requirements
     [
         ("ip", "iproute2"), ("nsenter", "util-linux"), ("unshare", "util-linux"), ("setpriv", "util-linux"), ("setsid", "util-linux"),
         ("prlimit", "util-linux"), ("sysctl", "procps"), ("iptables", "iptables"), ("tcpdump", "tcpdump"), ("python3", "python3"),
+        ("openssl", "openssl"), ("curl", "curl"), ("promtool", "prometheus"),
     ];
 
     public static void Check()
