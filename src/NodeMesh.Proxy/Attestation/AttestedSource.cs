@@ -10,8 +10,11 @@ internal readonly record struct AttestedSource(LocalWorkload? Workload, uint Uid
 {
     public static AttestedSource Unknown => new(null, uint.MaxValue, null);
 
+    /// <summary>Whether the kernel knew the owner of the socket.</summary>
+    public bool IsKnown => Uid != uint.MaxValue;
+
     /// <summary>The process in words, for a refusal: who it was that no Workload claims.</summary>
-    public string Describe() => Uid == uint.MaxValue
+    public string Describe() => !IsKnown
         ? "a process that the kernel could not name"
         : CgroupPath is null ? $"a process of uid {Uid}" : $"a process of uid {Uid} in cgroup {CgroupPath}";
 }

@@ -44,6 +44,10 @@ internal sealed class LocalAttestor(CgroupHierarchy cgroups, MeshMetrics metrics
         return new ValueTask<AttestedSource>(new AttestedSource(match.Workload, facts.Uid, facts.CgroupPath));
     }
 
+    /// <summary>True when no process holds the client's socket any more. Only for one whose owner was known before.</summary>
+    public bool IsAbandoned(IpEndpoint client, IpEndpoint destination) =>
+        _diagnostics.TryFind(client, destination, out _).Status is SocketLookupStatus.NotFound or SocketLookupStatus.Unknown;
+
     public void Dispose() => _diagnostics.Dispose();
 
     private async ValueTask<AttestedSource> WithExecutableAsync(

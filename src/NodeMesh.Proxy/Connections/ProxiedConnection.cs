@@ -131,7 +131,12 @@ internal sealed class ProxiedConnection : RelayMeter
     {
         var decision = Target!.Workload.Authorizer.Authorize(Facts);
         Policy = decision.Policy is null ? null : $"{decision.Policy}[{decision.RuleIndex}]";
-        _worker.CountPolicy(decision);
+        if (refusal == RefusalCode.DeniedByPolicy || !decision.Allowed)
+        {
+            // A connection counts when it is judged first and when it is cut, not with every reload that leaves it alone.
+            _worker.CountPolicy(decision);
+        }
+
         if (decision.Allowed)
         {
             return true;

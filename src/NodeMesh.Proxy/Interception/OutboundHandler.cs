@@ -39,7 +39,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         {
             client.Begin();
 
-            // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer.
+            // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer. See ClientWatch.
             client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
             var upstream = await FindUpstreamAsync(connection, dialled);
             client.HungUp = null;
@@ -92,6 +92,8 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         var source = await worker.Attestor.AttestAsync(snapshot, connection.Source, peer);
         connection.SourceWorkload = source.Workload;
         connection.SourceIdentity = source.Workload?.Identity;
+
+        using var watch = source.IsKnown ? new ClientWatch(worker, connection, peer) : null;
 
         // 2. What is there?
         connection.Service = snapshot.FindService(connection.Destination);

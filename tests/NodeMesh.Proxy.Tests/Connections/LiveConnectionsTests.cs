@@ -92,6 +92,7 @@ public sealed class LiveConnectionsTests
         }
 
         Assert.Equal(1, await pair.LinksAsync());
+        Assert.Equal(0, pair.Server.Metric("nodemesh_tcp_connections_refused_total"));
         connection.Dispose();
         await pair.AssertNothingIsLeftAsync();
     }

@@ -54,8 +54,10 @@ public sealed class OutboundTests
         await pair.AssertNothingIsLeftAsync();
     }
 
-    [Fact]
-    public async Task A_client_that_resets_while_its_link_is_dialled_is_let_go_at_once()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_leaves_while_its_link_is_dialled_is_let_go_long_before_the_dial_ends(bool byReset)
     {
         await using var pair = await MeshPair.StartAsync();
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -66,10 +68,14 @@ public sealed class OutboundTests
         var client = await pair.DialAsync();
         await Until.TrueAsync(() => pair.Caller.Metric("nodemesh_mesh_link_waiters") == 1, "it waits for the link");
 
-        client.LingerState = new LingerOption(true, 0);
+        client.Send("early"u8);
+        client.Shutdown(SocketShutdown.Send);
+        Assert.False(client.Poll(TimeSpan.FromMilliseconds(700), SelectMode.SelectRead), "one that ended its half still waits for the answer");
+        client.LingerState = new LingerOption(byReset, 0);
         client.Close();
         var line = await pair.Caller.Lines.OnlyAsync();
         Assert.Equal("downstream-closed", line.GetProperty("refusal").GetString());
+        Assert.True(line.GetProperty("duration_ms").GetDouble() < 8000);
         Assert.Equal(0, pair.Caller.Metric("nodemesh_mesh_link_waiters"));
         silent.Close();
         await pair.AssertNothingIsLeftAsync();
