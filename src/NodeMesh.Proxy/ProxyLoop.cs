@@ -26,7 +26,7 @@ internal sealed class ProxyLoop : IDisposable
         Loop = loop;
         Shared = shared;
         Shard = shared.Metrics.Registry.OfLoop(loop.Index);
-        Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time);
+        Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time, shared.Loggers.CreateLogger<LocalAttestor>());
         Memory = new StreamMemory(shared.Links.MaxHeldBytes);
         Links = new MeshLinkPool(
             loop, shared.TlsClient, shared.Connect, shared.Links, Memory, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());

@@ -18,28 +18,14 @@ public sealed class SocketDiagnostics : IDisposable
     // Only answers to look-ups that failed half-way can be left over, at most one each.
     private const int MaxStaleAnswers = 64;
 
-    private readonly SafeFileHandle _socket;
+    private readonly NetlinkSocket _socket;
     private uint _sequence;
 
-    private SocketDiagnostics(SafeFileHandle socket) => _socket = socket;
+    private SocketDiagnostics(NetlinkSocket socket) => _socket = socket;
 
     /// <summary>Opens a socket that sees the caller's network namespace.</summary>
     /// <exception cref="Win32Exception">The kernel refuses a sock_diag socket.</exception>
-    public static unsafe SocketDiagnostics Open()
-    {
-        var socket = NetlinkInterop.Socket(
-            NetlinkInterop.AF_NETLINK, NetlinkInterop.SOCK_RAW | NetlinkInterop.SOCK_CLOEXEC, NetlinkInterop.NETLINK_SOCK_DIAG);
-        if (socket.IsInvalid)
-        {
-            throw Failure("cannot open a NETLINK_SOCK_DIAG socket", socket);
-        }
-
-        // Connected to the kernel (port 0), the socket takes datagrams from nobody else.
-        var kernel = new NetlinkInterop.NetlinkAddress { Family = NetlinkInterop.AF_NETLINK };
-        return NetlinkInterop.Connect(socket, &kernel, (uint)sizeof(NetlinkInterop.NetlinkAddress)) == 0
-            ? new SocketDiagnostics(socket)
-            : throw Failure("cannot connect a NETLINK_SOCK_DIAG socket to the kernel", socket);
-    }
+    public static SocketDiagnostics Open() => new(NetlinkSocket.Open(NetlinkInterop.NETLINK_SOCK_DIAG, "NETLINK_SOCK_DIAG"));
 
     /// <summary>
     /// Opens a socket that sees another network namespace, such as <c>/run/netns/blue</c> or <c>/proc/PID/ns/net</c>. The namespace is
@@ -85,7 +71,7 @@ public sealed class SocketDiagnostics : IDisposable
     /// <returns>
     /// <see cref="SocketLookupStatus.Found"/> with the owner; in every other case <paramref name="owner"/> has no user.
     /// </returns>
-    public unsafe SocketLookupResult TryFind(in IpEndpoint source, in IpEndpoint destination, out SocketOwner owner)
+    public SocketLookupResult TryFind(in IpEndpoint source, in IpEndpoint destination, out SocketOwner owner)
     {
         owner = SocketOwner.Nobody;
         if (source.IsIPv4 != destination.IsIPv4)
@@ -93,39 +79,25 @@ public sealed class SocketDiagnostics : IDisposable
             return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EINVAL);
         }
 
-        var buffer = stackalloc byte[AnswerBufferLength];
+        Span<byte> buffer = stackalloc byte[AnswerBufferLength];
         var sequence = ++_sequence;
-        SocketDiagnosticsMessage.WriteRequest(new Span<byte>(buffer, AnswerBufferLength), sequence, source, destination);
-        while (NetlinkInterop.Send(_socket, buffer, SocketDiagnosticsMessage.RequestLength, NetlinkInterop.MSG_DONTWAIT) < 0)
+        SocketDiagnosticsMessage.WriteRequest(buffer, sequence, source, destination);
+        var sent = _socket.Send(buffer[..SocketDiagnosticsMessage.RequestLength]);
+        if (sent < 0)
         {
-            var errno = Marshal.GetLastPInvokeError();
-            if (errno != NetlinkInterop.EINTR)
-            {
-                return new SocketLookupResult(SocketLookupStatus.Error, errno);
-            }
+            return new SocketLookupResult(SocketLookupStatus.Error, -sent);
         }
 
         for (var stale = 0; stale < MaxStaleAnswers;)
         {
-            var received = NetlinkInterop.Receive(_socket, buffer, AnswerBufferLength, NetlinkInterop.MSG_DONTWAIT | NetlinkInterop.MSG_TRUNC);
+            var received = _socket.Receive(buffer);
             if (received < 0)
             {
-                var errno = Marshal.GetLastPInvokeError();
-                if (errno == NetlinkInterop.EINTR)
-                {
-                    continue;
-                }
-
-                return new SocketLookupResult(SocketLookupStatus.Error, errno);
-            }
-
-            if (received > AnswerBufferLength)
-            {
-                return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EMSGSIZE);
+                return new SocketLookupResult(SocketLookupStatus.Error, -received);
             }
 
             var answer = SocketDiagnosticsMessage.Parse(
-                new ReadOnlySpan<byte>(buffer, (int)received), sequence, source, destination, out owner, out var answeredErrno);
+                buffer[..received], sequence, source, destination, out owner, out var answeredErrno);
             switch (answer)
             {
                 case SocketAnswer.Stale:

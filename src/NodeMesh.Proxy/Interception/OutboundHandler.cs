@@ -24,7 +24,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         // Where was it going? A socket that was not redirected shows our own address.
         var local = accepted.Socket.LocalEndpoint;
         return accepted.Socket.TryGetOriginalDestination(accepted.Peer.IsIPv4, out var destination) && destination != local
-            ? CarryAsync(accepted, destination, destination)
+            ? CarryAsync(accepted with { Peer = worker.Attestor.FindSource(local, accepted.Peer) }, destination, destination)
             : CarryAsync(accepted, local, dialled: null);
     }
 

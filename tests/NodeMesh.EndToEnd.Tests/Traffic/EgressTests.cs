@@ -98,6 +98,29 @@ public class EgressTests : IAsyncLifetime
         await A.WaitForAccessLogAsync(line => line.Refusal is "connect-failed" or "timeout", "a failed connect");
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public async Task One_source_port_may_be_used_toward_many_destinations_at_once(int family)
+    {
+        // To the daemon they all go, so conntrack cannot keep the port of each; whose they are must be told all the same.
+        object address = family == 4 ? _outside.IPv4 : _outside.IPv6;
+        await _mesh.ApplyAsync("mesh.yaml", Config("AllowAny", "unknownSources: Refuse") + Services);
+        var clients = new List<BackgroundProcess>();
+        foreach (var port in new[] { 8080, 8081, 8082 })
+        {
+            var client = A.Machine.StartPeer(Web, "line_client.py", $"{address}", $"{port}", "--source-port", "45454");
+            Assert.Contains($"port={port}", await client.ReadLineAsync(), StringComparison.Ordinal);
+            clients.Add(client);
+        }
+
+        foreach (var client in clients)
+        {
+            await LineServer.AssertLivesAsync(client);
+            await client.DisposeAsync();
+        }
+    }
+
     private async Task<BackgroundProcess> ConnectAsync()
     {
         var client = A.Machine.StartPeer(Web, "line_client.py", $"{_outside.IPv4}", "8082");
