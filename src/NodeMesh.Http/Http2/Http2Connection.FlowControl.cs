@@ -47,7 +47,8 @@ public sealed partial class Http2Connection
             WakeWaiting();
             return;
         }
-        if (!_streams.TryGetValue(header.StreamId, out Http2Stream? stream))
+        Http2Stream? stream = _streams.Find(header.StreamId);
+        if (stream is null)
         {
             if (IsIdle(header.StreamId))
             {
@@ -74,7 +75,7 @@ public sealed partial class Http2Connection
     {
         long difference = (long)size - _peerInitialWindow;
         _peerInitialWindow = size;
-        foreach (Http2Stream stream in _streams.Values)
+        for (Http2Stream? stream = _streams.First; stream is not null; stream = stream.NextOpened)
         {
             stream.OwnSendWindow += difference;
             if (stream.OwnSendWindow > int.MaxValue)
@@ -149,12 +150,9 @@ public sealed partial class Http2Connection
         return true;
     }
 
-    internal void Consume(Http2Stream stream, int bytes)
+    internal void ReturnCredit(Http2Stream stream)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, stream.Unconsumed);
-        stream.ConsumedUnsent += bytes;
-        if (stream.RemoteEnded || stream.IsClosed || _closed || stream.ConsumedUnsent < (stream.ReceiveWindowSize + 1) / 2)
+        if (_closed || stream.ConsumedUnsent < (stream.ReceiveWindowSize + 1) / 2)
         {
             return;
         }

@@ -94,7 +94,7 @@ public sealed partial class Http2Connection
         _ackedInitialWindow = _options.InitialStreamWindow;
         if (difference != 0)
         {
-            foreach (Http2Stream stream in _streams.Values)
+            for (Http2Stream? stream = _streams.First; stream is not null; stream = stream.NextOpened)
             {
                 stream.ReceiveWindow += difference;
                 stream.ReceiveWindowSize += difference;
@@ -150,7 +150,8 @@ public sealed partial class Http2Connection
 
     private void ReceiveReset(FrameHeader header, ReadOnlySpan<byte> payload)
     {
-        if (!_streams.TryGetValue(header.StreamId, out Http2Stream? stream))
+        Http2Stream? stream = _streams.Find(header.StreamId);
+        if (stream is null)
         {
             if (IsIdle(header.StreamId))
             {
@@ -177,7 +178,7 @@ public sealed partial class Http2Connection
         {
             return;
         }
-        _streams.TryGetValue(header.StreamId, out Http2Stream? stream);
+        Http2Stream? stream = _streams.Find(header.StreamId);
         (Http2ErrorCode code, string reason) = header.PayloadLength != 5
             ? (Http2ErrorCode.FrameSizeError, "PRIORITY of the wrong length")
             : DependsOnItself(payload, header.StreamId)
@@ -200,12 +201,13 @@ public sealed partial class Http2Connection
     private static bool DependsOnItself(ReadOnlySpan<byte> priority, int streamId) =>
         (BinaryPrimitives.ReadInt32BigEndian(priority) & int.MaxValue) == streamId;
 
-    // Ends every stream above the id, and tells the handler of each. Callbacks may change the table, so it is copied first.
+    // Ends every stream above the id, and tells the handler of each. Callbacks may change the table, so it is copied first; a stream that
+    // they close may by now be another's, but not ours again: this connection opens none any more.
     private void ResetStreams(int aboveId, Http2ErrorCode code)
     {
         int count = 0;
         Http2Stream[] doomed = ArrayPool<Http2Stream>.Shared.Rent(_streams.Count);
-        foreach (Http2Stream stream in _streams.Values)
+        for (Http2Stream? stream = _streams.First; stream is not null; stream = stream.NextOpened)
         {
             if (stream.Id > aboveId)
             {
@@ -215,7 +217,7 @@ public sealed partial class Http2Connection
         for (int i = 0; i < count; i++)
         {
             Http2Stream stream = doomed[i];
-            if (!stream.IsClosed)
+            if (stream.IsOpenOn(this))
             {
                 CloseStream(stream, ClosedReason.ResetByUs);
                 _handler.OnReset(stream, code);

@@ -133,7 +133,7 @@ public sealed partial class Http2Connection
         {
             Fail(Http2ErrorCode.CompressionError, DescribeError(error));
         }
-        else if (_streams.TryGetValue(id, out Http2Stream? stream))
+        else if (_streams.Find(id) is { } stream)
         {
             ReceiveStreamHeaders(stream, endsStream, overLimit);
         }

@@ -282,7 +282,7 @@ public sealed partial class Http2Connection
         _skipLeft = Math.Max(0, padding - 1); // the length byte is used already
         if (_dataStream is not null && padding > 0)
         {
-            Consume(_dataStream, padding);
+            _dataStream.Consume(padding);
         }
         if (data == 0)
         {
@@ -294,7 +294,8 @@ public sealed partial class Http2Connection
     private Http2Stream? FindDataStream(FrameHeader header)
     {
         int id = header.StreamId;
-        if (!_streams.TryGetValue(id, out Http2Stream? stream))
+        Http2Stream? stream = _streams.Find(id);
+        if (stream is null)
         {
             ReceiveDataOnClosed(id, header.PayloadLength);
             return null;

@@ -18,14 +18,13 @@ public sealed partial class Http2Connection
 
     private Http2Stream AddStream(int id, object? state)
     {
-        var stream = new Http2Stream(this, id, state)
-        {
-            OwnSendWindow = _peerInitialWindow,
-            ReceiveWindow = _ackedInitialWindow,
-            ReceiveWindowSize = _ackedInitialWindow,
-            WindowUpdatedAt = _time.GetTimestamp(),
-        };
-        _streams.Add(id, stream);
+        Http2Stream stream = _pool.Rent();
+        stream.Open(this, id, state);
+        stream.OwnSendWindow = _peerInitialWindow;
+        stream.ReceiveWindow = _ackedInitialWindow;
+        stream.ReceiveWindowSize = _ackedInitialWindow;
+        stream.WindowUpdatedAt = _time.GetTimestamp();
+        _streams.Add(stream);
         StreamsOpened++;
         return stream;
     }
@@ -63,18 +62,28 @@ public sealed partial class Http2Connection
     {
         stream.IsClosed = true;
         Unblock(stream);
-        _streams.Remove(stream.Id);
+        _streams.Remove(stream);
+        if (ReferenceEquals(_dataStream, stream))
+        {
+            _dataStream = null; // the rest of its frame is dropped, whoever has the object then
+        }
         WindowGrowth -= Math.Max(0, stream.ReceiveWindowSize - _ackedInitialWindow);
         ClosedStreams remembered = reason == ClosedReason.Ended ? _endedStreams : _resetStreams;
         remembered.Add(stream.Id, reason, reason == ClosedReason.ResetByUs ? stream.ReceiveWindow : 0);
     }
 
+    internal void Release(Http2Stream stream)
+    {
+        if (!stream.IsClosed)
+        {
+            Reset(stream, _role == Http2Role.Server && stream.LocalEnded ? Http2ErrorCode.NoError : Http2ErrorCode.Cancel);
+        }
+        stream.Forget();
+        _pool.Return(stream);
+    }
+
     internal void Reset(Http2Stream stream, Http2ErrorCode code)
     {
-        if (stream.IsClosed)
-        {
-            return;
-        }
         if (!_closed)
         {
             WriteReset(stream.Id, code);
@@ -91,13 +100,9 @@ public sealed partial class Http2Connection
         }
         WriteReset(stream.Id, code);
         CloseStream(stream, ClosedReason.ResetByUs);
-        if (!CountAnswer(FrameHeader.Length + 4))
-        {
-            _handler.OnReset(stream, code); // closed above, so the connection's end did not report it
-            return;
-        }
         _handler.OnStreamError(stream.Id, code, reason);
         _handler.OnReset(stream, code);
+        CountAnswer(FrameHeader.Length + 4);
     }
 
     // The same for a stream that the handler does not know, or no longer.

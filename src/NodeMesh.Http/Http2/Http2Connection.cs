@@ -8,7 +8,7 @@ namespace NodeMesh.Http.Http2;
 /// <summary>
 /// One HTTP/2 connection (RFC 9113) as bytes in, bytes out: the owner feeds what it read to <see cref="Receive(ReadOnlySpan{byte})"/>, flushes what
 /// stands in the output, and hears of streams through its <see cref="IHttp2ConnectionHandler"/>. Lives as long as the transport
-/// connection; used by one thread at a time (its event loop), takes no lock, and allocates nothing but streams once it is warm.
+/// connection; used by one thread at a time (its event loop), takes no lock, and allocates nothing once it is warm.
 /// </summary>
 public sealed partial class Http2Connection
 {
@@ -35,7 +35,8 @@ public sealed partial class Http2Connection
     private readonly HpackEncoder _encoder;
     private readonly HpackDecoder _decoder = new();
     private readonly HeaderList _received = new();
-    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly StreamTable _streams = new();
+    private readonly Http2StreamPool _pool;
     private readonly ClosedStreams _resetStreams;
     private readonly ClosedStreams _endedStreams = new(RememberedEnds);
 
@@ -52,7 +53,14 @@ public sealed partial class Http2Connection
     /// <param name="options">Limits; shared between connections.</param>
     /// <param name="output">Where frames are written; the owner flushes it.</param>
     /// <param name="time">The clock for round trips and flood meters.</param>
-    public Http2Connection(Http2Role role, Http2Options options, IHttp2ConnectionHandler handler, IBufferWriter<byte> output, TimeProvider time)
+    /// <param name="pool">Released streams, shared with other connections of the same loop; without one, the connection keeps its own.</param>
+    public Http2Connection(
+        Http2Role role,
+        Http2Options options,
+        IHttp2ConnectionHandler handler,
+        IBufferWriter<byte> output,
+        TimeProvider time,
+        Http2StreamPool? pool = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handler);
@@ -64,6 +72,7 @@ public sealed partial class Http2Connection
         _handler = handler;
         _output = output;
         _time = time;
+        _pool = pool ?? new Http2StreamPool();
         _encoder = new HpackEncoder(options.EncoderTableSize);
         _resetStreams = new ClosedStreams(options.RememberedStreams);
         _prefaceLeft = role == Http2Role.Server ? ClientPreface.Length : 0;

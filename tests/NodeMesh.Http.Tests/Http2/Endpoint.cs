@@ -7,9 +7,9 @@ namespace NodeMesh.Http.Tests.Http2;
 /// <summary>One engine with its recorded events and its output.</summary>
 internal sealed class Endpoint
 {
-    public Endpoint(Http2Role role, Http2Options? options = null, TimeProvider? time = null)
+    public Endpoint(Http2Role role, Http2Options? options = null, TimeProvider? time = null, Http2StreamPool? pool = null)
     {
-        Connection = new Http2Connection(role, options ?? new Http2Options(), Handler, Output, time ?? TimeProvider.System);
+        Connection = new Http2Connection(role, options ?? new Http2Options(), Handler, Output, time ?? TimeProvider.System, pool);
     }
 
     public RecordingHandler Handler { get; } = new();
