@@ -4,6 +4,7 @@ using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Interception;
+using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;

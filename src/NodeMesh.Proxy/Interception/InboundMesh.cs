@@ -6,6 +6,7 @@ using NodeMesh.Linux;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Spiffe;
@@ -17,7 +18,7 @@ namespace NodeMesh.Proxy.Interception;
 /// Serves the mesh links that other daemons open to this node: the handshake, then each CONNECT judged and carried to the application.
 /// One per loop; a link stays on the loop it was handed to.
 /// </summary>
-internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
+internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
 {
     private readonly ILogger _logger = worker.Shared.Loggers.CreateLogger<InboundMesh>();
     private readonly HashSet<MeshLink> _links = [];
@@ -107,8 +108,9 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
         }
     }
 
-    public void OnRequest(MeshLink link, Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream)
     {
+        var link = (MeshLink)session;
         var tunnel = new MeshStream(link) { Http2 = stream };
         stream.State = tunnel;
         var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, link.Connection.Peer)
@@ -127,18 +129,19 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
         _ = ServeAsync(connection, tunnel, status);
     }
 
-    public void OnStreams(MeshLink link, int change) => _metrics.LinkStreams.Add(worker.Shard, _inbound, change);
+    public void OnStreams(Http2Session session, int change) => _metrics.LinkStreams.Add(worker.Shard, _inbound, change);
 
-    public void OnCapacity(MeshLink link)
+    public void OnCapacity(Http2Session session)
     {
     }
 
-    public void OnDraining(MeshLink link)
+    public void OnDraining(Http2Session session)
     {
     }
 
-    public void OnClosed(MeshLink link, string reason, Exception? fault)
+    public void OnClosed(Http2Session session, string reason, Exception? fault)
     {
+        var link = (MeshLink)session;
         _links.Remove(link);
         _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
         _metrics.LinksClosed.Increment(worker.Shard, _inbound);
@@ -222,9 +225,9 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IMeshLinkOwner
 
             connection.Tries = 1;
             var application = connection.Target!.Application;
-            tunnel.Broken = () => connection.Abandon(RefusalCode.DownstreamClosed, "the peer left before the application answered");
+            tunnel.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the peer left before the application answered");
             var result = await Connector.ConnectAsync(worker.Loop, application, worker.Shared.Connect, connection.Abandoned);
-            tunnel.Broken = null;
+            tunnel.HungUp = null;
             upstream = result.Connection;
             if (upstream is null)
             {

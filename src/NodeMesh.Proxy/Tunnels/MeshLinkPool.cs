@@ -5,6 +5,7 @@ using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Spiffe;
 using NodeMesh.Transport.Connections;
@@ -26,7 +27,7 @@ internal sealed partial class MeshLinkPool(
     StreamMemory memory,
     MeshMetrics metrics,
     MetricShard shard,
-    ILogger<MeshLinkPool> logger) : IMeshLinkOwner
+    ILogger<MeshLinkPool> logger) : IHttp2SessionOwner
 {
     /// <summary>Names the workload that is meant, since an address may have changed hands; only mesh peers send it, no application sees it.</summary>
     public static ReadOnlySpan<byte> WorkloadHeader => "nodemesh-workload"u8;
@@ -133,22 +134,23 @@ internal sealed partial class MeshLinkPool(
         }
     }
 
-    public void OnRequest(MeshLink link, Http2Stream stream, HeaderList headers, bool endStream) =>
+    public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream) =>
         throw new InvalidOperationException("a client link received a request");
 
-    public void OnStreams(MeshLink link, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
+    public void OnStreams(Http2Session session, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
 
-    public void OnCapacity(MeshLink link)
+    public void OnCapacity(Http2Session session)
     {
-        if (link.Group is MeshLinkGroup { Waiting: > 0 } group)
+        if (((MeshLink)session).Group is { Waiting: > 0 } group)
         {
             Serve(group);
         }
     }
 
-    public void OnDraining(MeshLink link)
+    public void OnDraining(Http2Session session)
     {
-        var group = (MeshLinkGroup)link.Group!;
+        var link = (MeshLink)session;
+        var group = link.Group!;
         if (group.Links.Remove(link))
         {
             _draining.Add(link);
@@ -156,9 +158,10 @@ internal sealed partial class MeshLinkPool(
         }
     }
 
-    public void OnClosed(MeshLink link, string reason, Exception? fault)
+    public void OnClosed(Http2Session session, string reason, Exception? fault)
     {
-        var group = (MeshLinkGroup)link.Group!;
+        var link = (MeshLink)session;
+        var group = link.Group!;
         group.Links.Remove(link);
         _draining.Remove(link);
         metrics.LinksOpen.Add(shard, _outbound, -1);

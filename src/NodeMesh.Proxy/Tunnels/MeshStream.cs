@@ -1,6 +1,11 @@
+using System.Buffers.Text;
 using System.IO.Pipelines;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
+using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
+using NodeMesh.Proxy.Sessions;
+using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 using NodeMesh.Transport.Timers;
 
@@ -10,12 +15,11 @@ namespace NodeMesh.Proxy.Tunnels;
 /// One CONNECT stream of a mesh link as a duplex pipe, so that a relay carries it like a socket. Made with the stream, on the link's loop,
 /// and gone with it. On a client, <see cref="WaitForResponseAsync"/> comes first.
 /// </summary>
-internal sealed class MeshStream : IDuplexPipe, IDisposable
+internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
 {
     private readonly ResponseWait _response;
     private readonly MeshStreamReader _input;
     private readonly MeshStreamWriter _output;
-    private bool _waitsForRoom;
 
     public MeshStream(MeshLink link)
     {
@@ -30,46 +34,51 @@ internal sealed class MeshStream : IDuplexPipe, IDisposable
     /// <summary>The engine's stream; null until it is opened.</summary>
     public Http2Stream? Http2 { get; set; }
 
-    public PipeReader Input => _input;
+    public EventLoop Loop => Link.Loop;
 
-    public PipeWriter Output => _output;
+    public LoopPipeReader Input => _input;
+
+    public LoopPipeWriter Output => _output;
+
+    PipeReader IDuplexPipe.Input => _input;
+
+    PipeWriter IDuplexPipe.Output => _output;
+
+    public bool IsClosed => IsBroken || Http2 is { IsClosed: true };
 
     /// <summary>True when the stream ended early, by either side.</summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>Runs once when the stream ends early: for its owner, while no relay reads it.</summary>
-    public Action? Broken { get; set; }
+    public Action? HungUp { get; set; }
 
     /// <summary>The peer's answer to CONNECT, or what kept it from answering within <paramref name="timeout"/>.</summary>
     /// <param name="cancellation">Cancelled on the loop: the stream is reset.</param>
     public ValueTask<MeshResponse> WaitForResponseAsync(TimeSpan timeout, CancellationToken cancellation) => _response.WaitAsync(timeout, cancellation);
 
-    public void OnResponse(in MeshResponse response) => _response.Complete(response);
-
-    public void OnData(ReadOnlySpan<byte> data, bool endStream) => _input.OnData(data, endStream);
-
-    /// <summary>The peer has given credit.</summary>
-    public void OnSendWindow() => _output.OnRoom();
-
-    /// <summary>The link, for which the stream waited, has room.</summary>
-    public void OnRoom()
+    public override void OnResponse(HeaderList headers, bool endStream)
     {
-        _waitsForRoom = false;
-        _output.OnRoom();
-    }
-
-    /// <summary>Has <see cref="OnRoom"/> called once the link takes more.</summary>
-    public void WaitForRoom()
-    {
-        if (!_waitsForRoom)
+        var status = headers.TryGet(KnownHeader.Status, out var digits) && Utf8Parser.TryParse(digits, out int value, out _) ? value : 0;
+        var refusal = status != 200 && headers.TryGet(MeshLink.RefusedHeader, out var code) ? Encoding.Latin1.GetString(code) : null;
+        _response.Complete(new MeshResponse(status, refusal));
+        if (endStream)
         {
-            _waitsForRoom = true;
-            Link.WaitForRoom(this);
+            OnData(default, endStream: true);
         }
     }
 
+    public override void OnData(ReadOnlySpan<byte> data, bool endStream) => _input.OnData(data, endStream);
+
+    /// <summary>A tunnel has no use for them; they end it.</summary>
+    public override void OnTrailers(HeaderList trailers) => OnData(default, endStream: true);
+
+    public override void OnWritable() => _output.OnRoom();
+
+    /// <summary>Has <see cref="OnWritable"/> called once the link takes more.</summary>
+    public void WaitForRoom() => WaitForRoom(Link);
+
     /// <summary>The peer or the link ended the stream early.</summary>
-    public void OnReset(Http2ErrorCode code) => Break(
+    public override void OnReset(Http2ErrorCode code) => Break(
         new ConnectionResetException(Link.IsClosed ? $"the mesh link is gone: {Link.CloseReason}" : $"the mesh stream was reset: {code}"),
         code == Http2ErrorCode.RefusedStream ? MeshResponse.Unprocessed : MeshResponse.Broken);
 
@@ -84,6 +93,8 @@ internal sealed class MeshStream : IDuplexPipe, IDisposable
             Break(reason, MeshResponse.Broken);
         }
     }
+
+    public void Abort() => Abort(new ConnectionAbortedException("the tunnel was cut"));
 
     /// <summary>Lets go of all it holds. When it has not ended in order by then, the peer sees a reset.</summary>
     public void Dispose()
@@ -106,7 +117,7 @@ internal sealed class MeshStream : IDuplexPipe, IDisposable
         _response.Complete(response);
         _input.OnBroken(reason);
         _output.OnBroken(reason);
-        Broken?.Invoke();
+        HungUp?.Invoke();
     }
 
     private sealed class ResponseWait : LoopAwaitable<MeshResponse>

@@ -14,7 +14,7 @@ namespace NodeMesh.Transport.Connections;
 /// A connection on its loop: a descriptor, a reader and a writer. It closes itself when both ends were completed and all is sent; <see cref="Abort(ConnectionAbortedException)"/>
 /// resets it at once. Everything but the properties is for the loop's thread only.
 /// </summary>
-public abstract class LoopConnection : ConnectionContext, IDuplexPipe, IPollHandler, IAbortable
+public abstract class LoopConnection : ConnectionContext, ILoopDuplex, IPollHandler, IAbortable
 {
     private readonly SocketPipeReader _input;
     private readonly SocketPipeWriter _output;

@@ -1,7 +1,7 @@
-namespace NodeMesh.Proxy.Tunnels;
+namespace NodeMesh.Proxy.Sessions;
 
 /// <summary>
-/// Bounds what the mesh streams of one loop hold for readers that do not keep up. Windows bound each stream and each link; this bounds all of
+/// Bounds what the HTTP/2 streams of one loop hold for readers that do not keep up. Windows bound each stream and each link; this bounds all of
 /// them together, since a peer may open many links. Above the limit a link pays that holds more than its share, so one that floods harms no other.
 /// </summary>
 internal sealed class StreamMemory(long limit)

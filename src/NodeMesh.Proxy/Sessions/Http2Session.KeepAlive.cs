@@ -1,0 +1,84 @@
+namespace NodeMesh.Proxy.Sessions;
+
+/// <summary>The deadlines: whether the peer still lives, reads and lets go.</summary>
+internal partial class Http2Session
+{
+    private readonly long _startedAt;
+    private bool _probed;
+    private long _idleSince;
+    private long _taken;
+    private long _lastTaken;
+
+    protected override void OnExpired()
+    {
+        if (_closed)
+        {
+            // The peer takes no part in an orderly end.
+            if (!Carrier.IsClosed)
+            {
+                Carrier.Abort();
+            }
+
+            return;
+        }
+
+        var now = Loop.NowMilliseconds;
+        if (FindDeath(now) is { } reason)
+        {
+            Close(reason);
+            Carrier.Abort();
+            return;
+        }
+
+        if (!Engine.IsDraining && (HasExpired || (Engine.ActiveStreams == 0 && now - _idleSince >= _options.IdleTimeout.TotalMilliseconds)))
+        {
+            Drain();
+        }
+
+        if (!_probed && now - LastReceived >= _options.KeepAliveIdle.TotalMilliseconds)
+        {
+            _probed = true;
+            Engine.Ping(0);
+            Flush();
+        }
+
+        Loop.Arm(this, _options.KeepAliveIdle);
+    }
+
+    private void NoteReceived()
+    {
+        LastReceived = Loop.NowMilliseconds;
+        _probed = false;
+    }
+
+    /// <summary>Why the connection is to be given up now; null when it lives.</summary>
+    private string? FindDeath(long now)
+    {
+        var output = Carrier.Output;
+        if (output.Pending == 0 || output.Taken != _taken)
+        {
+            _taken = output.Taken;
+            _lastTaken = now;
+        }
+
+        var patience = (_options.KeepAliveIdle + _options.KeepAliveTimeout).TotalMilliseconds;
+        if (_probed && now - LastReceived >= patience)
+        {
+            return "the peer does not answer";
+        }
+
+        if (now - _lastTaken >= patience)
+        {
+            return "the peer does not read";
+        }
+
+        if (!Engine.SettingsAcknowledged && now - _startedAt >= _options.HandshakeTimeout.TotalMilliseconds)
+        {
+            return "the peer did not exchange SETTINGS in time";
+        }
+
+        return Engine is { IsDraining: true, ActiveStreams: 0 } && now - _idleSince >= _options.KeepAliveTimeout.TotalMilliseconds
+            ? "drained, but the peer does not let go"
+            : null;
+    }
+}

@@ -1,0 +1,38 @@
+using NodeMesh.Http.Http2;
+using NodeMesh.Transport.Buffers;
+
+namespace NodeMesh.Proxy.Sessions;
+
+/// <summary>Limits and deadlines of HTTP/2 connections. Defaults follow ztunnel's where it has one.</summary>
+internal record Http2SessionOptions
+{
+    private const int FrameHeaderSize = 9;
+
+    /// <summary>Streams and windows. A DATA frame with its header fills one buffer, and so one TLS record.</summary>
+    public Http2Options Http2 { get; init; } = new()
+    {
+        MaxDataFrameSize = PooledBuffer.Size - FrameHeaderSize,
+        MaxFrameSize = 1024 * 1024,
+    };
+
+    /// <summary>Silence after which the peer is asked whether it lives.</summary>
+    public TimeSpan KeepAliveIdle { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the answer may take before the connection is given up.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A connection without streams is closed after this.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the peer's SETTINGS, and before that for TLS.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For an orderly close: from our end of stream to the peer's.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Unsent bytes at which a connection is given up: far above what a peer that reads ever meets.</summary>
+    public int MaxBacklog { get; init; } = 1024 * 1024;
+
+    /// <summary>The clock that certificates are held against.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
