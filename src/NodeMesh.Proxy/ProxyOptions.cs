@@ -1,4 +1,5 @@
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Dns;
 
 namespace NodeMesh.Proxy;
 
@@ -28,6 +29,9 @@ public sealed record ProxyOptions
 
     /// <summary>A carried connection without a byte in either direction ends after this; zero never.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Where the names of ServiceEntries are asked for, and the daemon's own DNS server, which is not to be asked.</summary>
+    public DnsOptions Dns { get; init; } = new();
 
     /// <summary>The Node resource that this machine is.</summary>
     public required string NodeName { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Cgroups;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
@@ -28,6 +29,7 @@ internal sealed class ProxyShared : IDisposable
         Links = (links ?? new MeshLinkOptions()) with { ConnectTimeout = options.ConnectTimeout, HandshakeTimeout = options.HandshakeTimeout, Time = time };
         Connect = new ConnectOptions { Mark = options.Mark, Timeout = options.ConnectTimeout };
         Cgroups = CgroupHierarchy.Open(time);
+        Names = new NameResolver(options.Dns, time);
         Picker = new LeastConnectionsPicker();
         Outliers = new OutlierDetector(new OutlierOptions(), metrics, time, loggers.CreateLogger<OutlierDetector>());
         var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
@@ -50,6 +52,9 @@ internal sealed class ProxyShared : IDisposable
     public ConnectOptions Connect { get; }
 
     public CgroupHierarchy Cgroups { get; }
+
+    /// <summary>Finds the addresses of names outside the mesh.</summary>
+    public NameResolver Names { get; }
 
     public IEndpointPicker Picker { get; }
 

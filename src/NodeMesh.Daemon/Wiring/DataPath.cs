@@ -42,6 +42,7 @@ internal sealed class DataPath : IAsyncDisposable
                 HandshakeTimeout = options.Timeouts.Handshake,
                 IdleTimeout = options.Timeouts.Idle,
                 NodeName = options.Node,
+                Dns = DnsOptionsOf(options),
             },
             metrics,
             accessLog,

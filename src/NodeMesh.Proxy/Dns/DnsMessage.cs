@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Text;
 
 namespace NodeMesh.Proxy.Dns;
 
@@ -22,6 +25,7 @@ internal static class DnsMessage
     public const ushort OpcodeMask = 0x7800;
 
     private const int MaxNameLength = 255;
+    private const int MaxAliases = 16;
     private const uint EdnsDnssecOk = 0x8000;
 
     public static ushort ReadId(ReadOnlySpan<byte> message) => BinaryPrimitives.ReadUInt16BigEndian(message);
@@ -30,6 +34,69 @@ internal static class DnsMessage
 
     /// <summary>The RCODE without its EDNS extension.</summary>
     public static DnsResponseCode ReadResponseCode(ReadOnlySpan<byte> message) => (DnsResponseCode)(ReadFlags(message) & 0xf);
+
+    /// <summary>Writes a recursive query for a host name, with id 0: its length, or 0 when the name cannot be asked for.</summary>
+    public static int WriteQuery(Span<byte> message, string name, DnsRecordType type)
+    {
+        message[..HeaderLength].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(message[2..], FlagRecursionDesired);
+        BinaryPrimitives.WriteUInt16BigEndian(message[4..], 1);
+        var offset = HeaderLength;
+        foreach (var label in name.AsSpan().Split('.'))
+        {
+            var text = name.AsSpan()[label];
+            if (text.Length is 0 or > 63 || offset + text.Length > HeaderLength + MaxNameLength - 2
+                || Ascii.FromUtf16(text, message[(offset + 1)..], out var written) != OperationStatus.Done)
+            {
+                return 0;
+            }
+
+            message[offset] = (byte)written;
+            offset += 1 + written;
+        }
+
+        message[offset] = 0;
+        BinaryPrimitives.WriteUInt16BigEndian(message[(offset + 1)..], (ushort)type);
+        BinaryPrimitives.WriteUInt16BigEndian(message[(offset + 3)..], InternetClass);
+        return offset + 5;
+    }
+
+    /// <summary>
+    /// The addresses of one type that a response gives its own question's name, by way of its aliases, and how many seconds that holds. Only for
+    /// what <see cref="IsAnswerTo"/> took.
+    /// </summary>
+    public static uint ReadAddresses(ReadOnlySpan<byte> message, in DnsQuery query, List<IPAddress> addresses)
+    {
+        var names = new List<string> { query.Name };
+        var ttl = uint.MaxValue;
+
+        // A chain of aliases may stand in any order: each round follows what the round before has found.
+        for (var known = 0; known < names.Count && names.Count <= MaxAliases; known++)
+        {
+            var offset = HeaderLength + query.QuestionLength;
+            for (var records = ReadCount(message, 1); records > 0 && TryReadRecord(message, ref offset, out var record); records--)
+            {
+                if (record.Class != InternetClass || !string.Equals(record.Name, names[known], StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
+                var data = record.Data.Start.Value;
+                if (record.Type == DnsRecordType.CNAME && TryReadName(message, ref data, allowPointers: true, out var alias) && !names.Contains(alias))
+                {
+                    names.Add(alias);
+                    ttl = Math.Min(ttl, record.Ttl);
+                }
+                else if (record.Type == query.Type && message[record.Data].Length is 4 or 16)
+                {
+                    addresses.Add(new IPAddress(message[record.Data]));
+                    ttl = Math.Min(ttl, record.Ttl);
+                }
+            }
+        }
+
+        return ttl;
+    }
 
     /// <summary>Reads a query. Unless the status is Ignored, <paramref name="query"/> has at least the id and the flags.</summary>
     public static DnsQueryStatus ParseQuery(ReadOnlySpan<byte> message, out DnsQuery query)

@@ -22,6 +22,9 @@ public sealed record DnsOptions
 
     public string ResolvConf { get; init; } = "/etc/resolv.conf";
 
+    /// <summary>hosts(5), asked before any server when this node itself needs an address.</summary>
+    public string Hosts { get; init; } = "/etc/hosts";
+
     /// <summary>The fwmark (SO_MARK) of upstream sockets, so that our own rules never capture them; 0 for none. Needs CAP_NET_RAW.</summary>
     public int Mark { get; init; }
 

@@ -5,6 +5,7 @@ internal enum DnsRecordType : ushort
 {
     A = 1,
     NS = 2,
+    CNAME = 5,
     SOA = 6,
     PTR = 12,
     AAAA = 28,
