@@ -20,6 +20,9 @@ public sealed class Endpoint
     /// <summary>What is dialled: the node's mesh port, the local application, or the address itself.</summary>
     public required IpEndpoint DialAddress { get; init; }
 
+    /// <summary>The node's other addresses, dialled in this order when <see cref="DialAddress"/> cannot be connected to.</summary>
+    public IReadOnlyList<IpEndpoint> Alternates { get; init; } = [];
+
     /// <summary>Who must answer there; null outside the mesh.</summary>
     public SpiffeId? Identity { get; init; }
 
@@ -43,6 +46,7 @@ public sealed class Endpoint
         Kind == other.Kind
         && Address == other.Address
         && DialAddress == other.DialAddress
+        && Alternates.SequenceEqual(other.Alternates)
         && Identity == other.Identity
         && string.Equals(NodeName, other.NodeName, StringComparison.Ordinal)
         && string.Equals(WorkloadNamespace, other.WorkloadNamespace, StringComparison.Ordinal)

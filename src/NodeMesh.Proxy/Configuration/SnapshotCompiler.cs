@@ -70,6 +70,12 @@ public sealed partial class SnapshotCompiler
             Kind = kind,
             Address = address,
             DialAddress = dial,
+            Alternates = kind switch
+            {
+                EndpointKind.Mesh => [.. node.Addresses.AsEnumerable().Skip(1).Select(other => IpEndpoint.From(other, node.MeshPort))],
+                EndpointKind.Plain => [.. _addresses.Of(workload, port).Skip(1)],
+                _ => [],
+            },
             Identity = kind == EndpointKind.Plain ? null : workload.SpiffeIdIn(_resources.Mesh.TrustDomain),
             NodeName = workload.Node,
             WorkloadNamespace = workload.Namespace,

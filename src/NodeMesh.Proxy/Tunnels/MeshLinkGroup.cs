@@ -1,3 +1,4 @@
+using NodeMesh.Linux.Sockets;
 using NodeMesh.Transport.Loops;
 using NodeMesh.Transport.Timers;
 
@@ -14,6 +15,9 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
     public List<MeshLink> Links { get; } = [];
 
     public bool IsDialing { get; set; }
+
+    /// <summary>Other addresses of the same node, for when the key's cannot be connected to.</summary>
+    public IReadOnlyList<IpEndpoint> Alternates { get; set; } = [];
 
     public int Waiting => _waiters.Count;
 

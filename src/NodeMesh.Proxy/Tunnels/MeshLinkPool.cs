@@ -38,6 +38,9 @@ internal sealed partial class MeshLinkPool(
     /// </summary>
     private const int MaxAttempts = 16;
 
+    /// <summary>How many other addresses of a node one dial tries: as many as their connect timeouts fit into the wait of those who want the link.</summary>
+    private const int MaxAlternates = 2;
+
     private readonly Dictionary<MeshLinkKey, MeshLinkGroup> _groups = [];
     private readonly HashSet<MeshLink> _draining = [];
     private readonly HeaderList _headers = new();
@@ -64,6 +67,7 @@ internal sealed partial class MeshLinkPool(
         for (var attempt = 1; ; attempt++)
         {
             var group = GetGroup(key);
+            group.Alternates = endpoint.Alternates;
             if (group.FindRoom() is not { } link)
             {
                 if (await WaitForLinkAsync(group, cancellation) is { } failure)
@@ -284,7 +288,7 @@ internal sealed partial class MeshLinkPool(
             {
                 link?.Connection.Abort();
                 retirements = _retirements;
-                (link, failure) = await TryDialAsync(group.Key);
+                (link, failure) = await TryDialAsync(group);
             }
             while (link is not null && retirements != _retirements && !_closed);
         }
@@ -317,19 +321,26 @@ internal sealed partial class MeshLinkPool(
         Serve(group);
     }
 
-    private async ValueTask<(MeshLink? Link, MeshDialFailure? Failure)> TryDialAsync(MeshLinkKey key)
+    private async ValueTask<(MeshLink? Link, MeshDialFailure? Failure)> TryDialAsync(MeshLinkGroup group)
     {
-        var accepted = await Connector.ConnectSocketAsync(loop, key.Address, connect);
-        var socket = accepted.Socket;
+        var key = group.Key;
+        var address = key.Address;
+        var socket = (await Connector.ConnectSocketAsync(loop, address, connect)).Socket;
+        for (var next = 0; !socket.IsOpen && !_closed && next < Math.Min(group.Alternates.Count, MaxAlternates); next++)
+        {
+            address = group.Alternates[next];
+            socket = (await Connector.ConnectSocketAsync(loop, address, connect)).Socket;
+        }
+
         if (!socket.IsOpen)
         {
-            return (null, MeshDialFailure.FromConnect(key.Address, -socket.Value));
+            return (null, MeshDialFailure.FromConnect(address, -socket.Value));
         }
 
         TlsSession session;
         try
         {
-            session = tls.CreateSession(socket, key.Source, key.Address, key.Destination);
+            session = tls.CreateSession(socket, key.Source, address, key.Destination);
         }
         catch (TlsException exception)
         {
@@ -338,13 +349,13 @@ internal sealed partial class MeshLinkPool(
         }
 
         var begun = options.Time.GetTimestamp();
-        var connection = new TlsConnection(loop, socket, key.Address, session);
+        var connection = new TlsConnection(loop, socket, address, session);
         try
         {
             if (await connection.HandshakeAsync(options.HandshakeTimeout) is { } failure)
             {
                 metrics.HandshakeResults.Increment(shard, _failed);
-                return (null, MeshDialFailure.FromTls(key.Address, failure));
+                return (null, MeshDialFailure.FromTls(address, failure));
             }
         }
         catch

@@ -44,6 +44,9 @@ internal sealed class MeshPair : IAsyncDisposable
     /// <summary>What the caller's node takes for the port of the server's mesh listener, when it is to meet something else.</summary>
     public ushort? MeshPortForCaller { get; set; }
 
+    /// <summary>An address that the server's node has before the one that answers; nobody listens there.</summary>
+    public string? DeadServerAddress { get; set; }
+
     /// <summary>Where clients of the caller's node connect to reach orders.</summary>
     public IPEndPoint Front { get; private set; } = null!;
 
@@ -173,6 +176,6 @@ internal sealed class MeshPair : IAsyncDisposable
     private Node[] Nodes(ushort? meshPort) =>
     [
         TestMesh.Node("n1", "127.0.0.1") with { MeshPort = Caller.MeshAddress.Port },
-        TestMesh.Node("n2", _serverAddress) with { MeshPort = meshPort ?? Server.MeshAddress.Port },
+        TestMesh.Node("n2", [.. DeadServerAddress is null ? Array.Empty<string>() : [DeadServerAddress], _serverAddress]) with { MeshPort = meshPort ?? Server.MeshAddress.Port },
     ];
 }
