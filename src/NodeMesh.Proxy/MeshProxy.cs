@@ -176,7 +176,7 @@ public sealed class MeshProxy : IAsyncDisposable
     /// <summary>What would become of a connection, by the configuration in force.</summary>
     /// <exception cref="ExplainException">The source is not known, or there is no configuration yet.</exception>
     public Explanation Explain(ExplainQuery query) =>
-        new Explainer(_shared.Snapshot ?? throw new ExplainException("the daemon has no configuration yet")).Explain(query);
+        new Explainer(_shared.Snapshot ?? throw new ExplainException("the daemon has no configuration yet"), HasCertificate).Explain(query);
 
     /// <summary>Asks every loop for a turn; the numbers of those that give none within the time.</summary>
     public async Task<IReadOnlyList<int>> FindStuckLoopsAsync(TimeSpan within)
@@ -205,6 +205,14 @@ public sealed class MeshProxy : IAsyncDisposable
 
         _identities?.Dispose();
         _shared.Dispose();
+    }
+
+    private bool HasCertificate(Spiffe.SpiffeId id)
+    {
+        lock (_identitiesLock)
+        {
+            return _identities?.Ids.Contains(id) ?? false;
+        }
     }
 
     private async Task ListenAsync(IReadOnlyList<IpEndpoint> addresses, List<IpEndpoint> bound, Func<ProxyLoop, AcceptedSocket, Task> handle)

@@ -31,6 +31,7 @@ internal sealed class ProxyLoop : IDisposable
         Memory = new StreamMemory(shared.Links.MaxHeldBytes);
         Links = new MeshLinkPool(
             loop, shared.TlsClient, shared.Connect, shared.Links, Memory, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
+        Carrier = new InboundCarrier(this);
         Inbound = new InboundMesh(this);
         Outbound = new OutboundHandler(this);
         Plaintext = new InboundPlaintextHandler(this);
@@ -50,6 +51,9 @@ internal sealed class ProxyLoop : IDisposable
     public StreamMemory Memory { get; }
 
     public MeshLinkPool Links { get; }
+
+    /// <summary>Serves what <see cref="Inbound"/> and <see cref="Plaintext"/> have judged.</summary>
+    public InboundCarrier Carrier { get; }
 
     public InboundMesh Inbound { get; }
 

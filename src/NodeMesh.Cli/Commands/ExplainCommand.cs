@@ -7,13 +7,13 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Asks the daemon what it would do with a connection, and why.</summary>
 internal sealed class ExplainCommand : CtlCommand
 {
-    private readonly Argument<string> _source = new("SOURCE") { Description = "A workload (NAMESPACE/NAME) or a SPIFFE ID" };
+    private readonly Argument<string> _source = new("SOURCE") { Description = "A workload (NAMESPACE/NAME), a SPIFFE ID, or 'unknown' for a process of this node that no Workload claims" };
     private readonly Argument<string> _destination = new("DESTINATION:PORT") { Description = "A service (NAMESPACE/NAME), DNS name or IP address, and a port; IPv6 as [ADDRESS]:PORT" };
 
     public ExplainCommand(CliHost host, GlobalOptions options)
         : base(
             "explain",
-            "Asks the deciding code what would become of a connection, step by step: service, endpoint, identity, policy. Opens none. Exits 0 when it would be let through, 3 when refused, 1 when it cannot be told.",
+            "Asks the deciding code what would become of a connection, step by step: service, endpoint, identity, policy. Opens none. Exits 0 when it would be let through, 3 when it is refused, by all endpoints or by some, 1 when it cannot be told.",
             "nodemeshctl explain shop/web cart.shop.mesh:80",
             "nodemeshctl explain shop/web shop/cart:80",
             "nodemeshctl explain spiffe://example.org/ns/shop/sa/web 240.240.0.1:80",
@@ -73,7 +73,7 @@ internal sealed class ExplainCommand : CtlCommand
         return explanation.Outcome switch
         {
             "mesh" or "local" or "plaintext" => ExitCode.Success,
-            "refused" => ExitCode.Refused,
+            "refused" or "varies" => ExitCode.Refused,
             _ => throw new CliException($"the daemon gives an outcome that this program does not know: {explanation.Outcome}", "compare nodemeshctl version"),
         };
     }

@@ -39,6 +39,7 @@ internal sealed class ExplanationText(CommandContext context)
             "mesh" => context.Palette.Paint("ALLOWED", Tone.Good) + ": to another node of the mesh, with mutual TLS",
             "local" => context.Palette.Paint("ALLOWED", Tone.Good) + ": to a workload of this node, without leaving the machine",
             "plaintext" => context.Palette.Paint("ALLOWED", Tone.Warning) + ": out of the mesh, as it is, without mutual TLS",
+            "varies" => context.Palette.Paint("DEPENDS", Tone.Warning) + $": on the endpoint that is chosen; some refuse it: {Refusal(explanation.Refusal)}",
             _ => context.Palette.Paint("REFUSED", Tone.Bad) + $": {Refusal(explanation.Refusal)}",
         };
         context.WriteLine(what);
@@ -59,7 +60,7 @@ internal sealed class ExplanationText(CommandContext context)
     {
         var source = explanation.Source;
         var destination = explanation.Destination;
-        string[] names = [source.Workload ?? "", source.SpiffeId ?? "no identity", source.Local ? "on this node" : "on another node"];
+        string[] names = [source.Workload ?? "", source.SpiffeId ?? "no identity", source.Local ? "on this node" : source.Workload is null ? "of no Workload" : "on another node"];
         Line("From", string.Join(", ", names.Where(name => name.Length > 0)));
         var address = destination.Address is null || string.Equals(destination.Address, destination.Text, StringComparison.Ordinal) ? "" : $" ({destination.Address})";
         Line("To", $"{destination.Text}{address}, port {destination.Port}");

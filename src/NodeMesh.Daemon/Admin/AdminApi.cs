@@ -57,7 +57,7 @@ internal sealed class AdminApi
     private AdminAnswer Explain(AdminRequest request)
     {
         var query = new ExplainQuery(
-            request.Get("source", "namespace/name of a workload, or a SPIFFE ID"),
+            request.Get("source", "namespace/name of a workload, a SPIFFE ID, or unknown for a process that no Workload claims"),
             request.Get("destination", "an IP address, a DNS name, or namespace/name of a service"),
             (ushort)(request.FindNumber("port", 1, ushort.MaxValue)
                 ?? throw new AdminException(StatusCodes.Status400BadRequest, "the parameter port is missing: the port that the client names")));

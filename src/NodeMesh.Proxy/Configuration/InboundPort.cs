@@ -12,4 +12,12 @@ namespace NodeMesh.Proxy.Configuration;
 /// <param name="Mode">Whether plaintext is taken.</param>
 /// <param name="Endpoint">The same port as an endpoint of services, with its state.</param>
 public sealed record InboundPort(
-    LocalWorkload Workload, ushort Port, AppProtocol Protocol, IpEndpoint Application, PeerAuthenticationMode Mode, Endpoint Endpoint);
+    LocalWorkload Workload, ushort Port, AppProtocol Protocol, IpEndpoint Application, PeerAuthenticationMode Mode, Endpoint Endpoint)
+{
+    /// <summary>
+    /// Why it takes no plaintext; null when it does. There is no such thing for mutual TLS: to prove who one is is welcome in every mode, and a
+    /// caller may not have heard yet that it need not.
+    /// </summary>
+    internal string? PlaintextRefusal =>
+        Mode == PeerAuthenticationMode.Strict ? $"{Workload} takes only mutual TLS on port {Port} (PeerAuthentication STRICT)" : null;
+}

@@ -1,7 +1,5 @@
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
-using NodeMesh.Resources.Authentication;
-using NodeMesh.Resources.Mesh;
 using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Connections;
@@ -78,21 +76,40 @@ internal sealed class LiveConnections
     /// <summary>Why the connection may not go on, in words; null when it may.</summary>
     private static string? FindLoss(ProxiedConnection connection, MeshSnapshot snapshot)
     {
-        if (connection.SourceWorkload is { } source)
+        if (connection.Direction == ConnectionDirection.Outbound && FindLossOfSource(connection, snapshot) is { } loss)
         {
-            var now = snapshot.Workloads.FirstOrDefault(workload => workload.Resource.Key == source.Resource.Key);
-            if (now is null || now.Identity != source.Identity)
-            {
-                return $"the workload {source} is gone or has another identity";
-            }
-
-            connection.SourceWorkload = now;
+            return loss;
         }
 
         return connection.Target is { } target ? FindLossOfTarget(connection, target, snapshot)
             : connection.Endpoint is { } endpoint ? FindLossOfEndpoint(connection, endpoint, snapshot)
-            : OutboundPassthrough.Refusal(
-                snapshot, connection.SourceWorkload, snapshot.FindService(connection.Destination), connection.Destination)?.Detail;
+            : FindLossOfDestination(connection, snapshot);
+    }
+
+    /// <summary>The process as the selectors of now see it: it goes on as who it was, or not at all.</summary>
+    private static string? FindLossOfSource(ProxiedConnection connection, MeshSnapshot snapshot)
+    {
+        if (connection.Attested.MatchAgain(snapshot) is not { } now)
+        {
+            return "a Workload is told by its program now, and that of the process was not looked at when it connected";
+        }
+
+        if (connection.SourceWorkload is { } source)
+        {
+            if (now.Workload is not { } same || same.Resource.Key != source.Resource.Key || same.Identity != source.Identity)
+            {
+                return $"the workload {source} is gone, has another identity, or does not claim {now.Describe()} any more";
+            }
+
+            connection.SourceWorkload = same;
+        }
+        else if (now.Workload is not null && (connection.Target is not null || connection.Endpoint is { WorkloadName: not null }))
+        {
+            return $"{now.Workload} claims {now.Describe()} now, which went into the mesh without identity";
+        }
+
+        connection.Attested = now;
+        return null;
     }
 
     private static string? FindLossOfTarget(ProxiedConnection connection, InboundPort target, MeshSnapshot snapshot)
@@ -106,14 +123,15 @@ internal sealed class LiveConnections
         }
 
         connection.Target = now;
-        if (connection.SourceIdentity is null && now.Mode == PeerAuthenticationMode.Strict)
+        if (connection.SourceIdentity is null && now.PlaintextRefusal is { } refusal)
         {
-            return $"{now.Workload} takes only mutual TLS on port {now.Port} now";
+            return refusal;
         }
 
-        if (connection.SourceIdentity is null && connection.Direction == ConnectionDirection.Outbound && snapshot.UnknownSources != UnknownSourcePolicy.Plaintext)
+        if (connection.Direction == ConnectionDirection.Outbound
+            && OutboundPolicy.FindWay(snapshot, connection.Attested, connection.Source, now.Endpoint) is { Kind: OutboundWayKind.Refused } way)
         {
-            return $"no Workload claims the process, and {now.Workload} takes only known identities now";
+            return way.Refusal.Detail;
         }
 
         return connection.Authorize(RefusalCode.RevokedByPolicy) ? null : connection.Detail;
@@ -125,25 +143,24 @@ internal sealed class LiveConnections
     /// </summary>
     private static string? FindLossOfEndpoint(ProxiedConnection connection, Endpoint endpoint, MeshSnapshot snapshot)
     {
-        if (connection.SourceIdentity is null && snapshot.UnknownSources == UnknownSourcePolicy.Refuse)
+        if (endpoint.WorkloadName is null)
         {
-            return "no Workload claims the process, and MeshConfig refuses unknown sources now";
+            return FindLossOfDestination(connection, snapshot);
         }
 
-        if (endpoint.WorkloadName is not null)
+        if (!snapshot.EndpointsByAddress.TryGetValue(endpoint.Address, out var now)
+            || now.Identity != endpoint.Identity
+            || now.Kind != endpoint.Kind
+            || !string.Equals(now.WorkloadName, endpoint.WorkloadName, StringComparison.Ordinal)
+            || !string.Equals(now.WorkloadNamespace, endpoint.WorkloadNamespace, StringComparison.Ordinal))
         {
-            return snapshot.EndpointsByAddress.TryGetValue(endpoint.Address, out var now)
-                && now.Identity == endpoint.Identity
-                && now.Kind == endpoint.Kind
-                && string.Equals(now.WorkloadName, endpoint.WorkloadName, StringComparison.Ordinal)
-                && string.Equals(now.WorkloadNamespace, endpoint.WorkloadNamespace, StringComparison.Ordinal)
-                ? null
-                : $"{endpoint} is no longer an endpoint of the mesh, or is reached in another way";
+            return $"{endpoint} is no longer an endpoint of the mesh, or is reached in another way";
         }
 
-        return snapshot.FindService(connection.Destination) is { Endpoints.Length: > 0 }
-            ? null
-            : OutboundPassthrough.Refusal(
-                snapshot, connection.SourceWorkload, snapshot.FindService(connection.Destination), connection.Destination)?.Detail;
+        return OutboundPolicy.RefusalOfSource(snapshot, connection.Attested)?.Detail
+            ?? (OutboundPolicy.FindWay(snapshot, connection.Attested, connection.Source, now) is { Kind: OutboundWayKind.Refused } way ? way.Refusal.Detail : null);
     }
+
+    private static string? FindLossOfDestination(ProxiedConnection connection, MeshSnapshot snapshot) => OutboundPolicy.Refusal(
+        snapshot, connection.Attested, snapshot.FindService(connection.Destination), connection.Destination)?.Detail;
 }

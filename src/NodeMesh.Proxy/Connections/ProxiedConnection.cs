@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
@@ -41,11 +42,17 @@ internal sealed class ProxiedConnection : RelayMeter
 
     public DateTimeOffset OpenedAt { get; }
 
-    /// <summary>The client as the application's side should know it.</summary>
+    /// <summary>The client's own address: of its socket as the kernel knows it, or of what came over a mesh link as its daemon tells it.</summary>
     public IpEndpoint Source { get; set; }
+
+    /// <summary>The far end of the mesh link that it came over; default when it came over none.</summary>
+    public IpEndpoint Via { get; init; }
 
     /// <summary>Where the client meant to go.</summary>
     public IpEndpoint Destination { get; set; }
+
+    /// <summary>The local process that connects; outbound only.</summary>
+    public AttestedSource Attested { get; set; }
 
     /// <summary>The local workload that connects; outbound only.</summary>
     public LocalWorkload? SourceWorkload { get; set; }
@@ -303,6 +310,7 @@ internal sealed class ProxiedConnection : RelayMeter
             _ => AccessLogDirection.InboundPlaintext,
         };
         entry.Source.Address = Source;
+        entry.Source.Via = Via;
         entry.Source.Workload = SourceWorkload?.FullName;
         entry.Source.Principal = SourceIdentity?.ToString();
         entry.Destination.Address = Destination;

@@ -13,4 +13,7 @@ public enum ExplainOutcome
 
     /// <summary>Outside the mesh, as it is.</summary>
     Plaintext,
+
+    /// <summary>Some endpoints that may be chosen refuse it, and some do not.</summary>
+    Varies,
 }

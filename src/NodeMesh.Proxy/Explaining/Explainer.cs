@@ -1,215 +1,205 @@
 using System.Globalization;
-using System.Net;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
-using NodeMesh.Resources.Authentication;
-using NodeMesh.Resources.Workloads;
 using NodeMesh.Spiffe;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Explaining;
 
 /// <summary>
-/// Walks the way of a connection through the same look-ups and judges as the data path and writes down what each said. One per question.
+/// Answers what would become of a connection by asking the functions that decide about real ones, on both nodes, and writes down what each said.
+/// One per question.
 /// </summary>
-internal sealed class Explainer(MeshSnapshot snapshot)
+/// <param name="here">The configuration in force.</param>
+/// <param name="hasCertificate">Whether this node holds a certificate for an identity.</param>
+internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCertificate)
 {
     private readonly List<string> _steps = [];
-    private Workload? _sourceWorkload;
-    private SpiffeId? _identity;
-    private IPAddress? _address;
-    private MeshServicePort? _service;
+    private readonly NodeViews _views = new(here);
 
     /// <exception cref="ExplainException">The source is not known.</exception>
     public Explanation Explain(ExplainQuery query)
     {
-        FindSource(query.Source);
-        if (!FindAddress(query.Destination))
+        var source = ExplainedSource.Find(query.Source, here);
+        Step(source.Describe(here.NodeName));
+        if (DestinationFinder.Find(query.Destination, here, Step) is not { } address)
         {
             Step($"'{query.Destination}' is no address, and no name or service of the mesh");
-            return Answer(ExplainOutcome.Refused, RefusalCode.UnknownService, []);
+            return Answer(source, null, null, OutboundWayKind.Refused, RefusalCode.UnknownService, []);
         }
 
-        var destination = IpEndpoint.From(_address!, query.Port);
-        _service = snapshot.FindService(destination);
-        if (_service is not { Endpoints.Length: > 0 } service)
+        // The source's own daemon decides, so it is asked by what that one knows.
+        var destination = IpEndpoint.From(address, query.Port);
+        var view = _views.Of(source.NodeName);
+        var attested = AttestedSource.Of(source.FindWorkload(view), default);
+        var service = view.FindService(destination);
+        var refusal = source.IsForeign ? null : OutboundPolicy.Refusal(view, attested, service, destination);
+        if (refusal is { } refused)
         {
-            return ExplainPassthrough(destination);
+            Step(refused.Detail);
+            return Answer(source, destination, service, OutboundWayKind.Refused, refused.Code, []);
+        }
+
+        if (service is not { Endpoints.Length: > 0 })
+        {
+            Step(Passthrough(view, service, destination));
+            return Answer(source, destination, service, OutboundWayKind.Plain, RefusalCode.None, []);
         }
 
         Step($"{destination} is {service}");
-        if (_identity is null)
-        {
-            Step("the source has no identity, and the service is of the mesh");
-            return Answer(ExplainOutcome.Refused, RefusalCode.NoIdentity, []);
-        }
-
-        return Judge(service, destination);
-    }
-
-    private Explanation Judge(MeshServicePort service, IpEndpoint destination)
-    {
-        var endpoints = new List<ExplainedEndpoint>();
+        var verdicts = new List<EndpointVerdict>();
         foreach (var endpoint in service.Endpoints)
         {
-            endpoints.Add(JudgeEndpoint(endpoint));
+            verdicts.Add(Judge(view, source, attested, endpoint));
         }
 
-        var usable = endpoints.Find(candidate => candidate.Endpoint.State.IsUsable && candidate.Policy is not { Decision.Allowed: false });
-        if (usable is not null)
-        {
-            Step($"{usable.Endpoint} would take it");
-            return Answer(OutcomeOf(usable.Endpoint.Kind), RefusalCode.None, endpoints);
-        }
-
-        var denied = endpoints.Exists(candidate => candidate.Policy is { Decision.Allowed: false });
-        Step(denied ? $"no endpoint of {service} lets {_identity} in" : $"no endpoint of {destination} is usable");
-        return Answer(ExplainOutcome.Refused, denied ? RefusalCode.DeniedByPolicy : RefusalCode.NoHealthyEndpoint, endpoints);
+        return Conclude(source, destination, service, verdicts);
     }
 
-    private ExplainedEndpoint JudgeEndpoint(Endpoint endpoint)
+    /// <summary>The picker takes any endpoint that is not left out for its health, and a refusal there is final.</summary>
+    private Explanation Conclude(ExplainedSource source, IpEndpoint destination, MeshServicePort service, List<EndpointVerdict> verdicts)
     {
-        if (endpoint.WorkloadName is null
-            || snapshot.Resources.FindWorkload(endpoint.WorkloadNamespace!, endpoint.WorkloadName) is not { } workload)
+        var all = TwoChoicesPicker.IsPanic(verdicts.Count(verdict => verdict.Endpoint.State.IsUsable), verdicts.Count);
+        var first = verdicts.FindAll(verdict => all || verdict.Endpoint.State.IsUsable);
+        if (first.Exists(verdict => verdict.MayTryAnother))
         {
-            Step($"{endpoint} is outside the mesh: no identity is asked for, and no policy decides");
-            return new ExplainedEndpoint(endpoint, null, null);
+            first = verdicts.FindAll(verdict => !verdict.MayTryAnother);
         }
 
-        var mode = new PeerAuthenticationResolver(snapshot.Resources.PeerAuthentications).ModeOf(workload, endpoint.Address.Port);
-        var source = IpEndpoint.From(SourceAddress(), 0);
-        var trace = Authorizer.Compile(snapshot.Resources.AuthorizationPolicies, workload)
-            .Explain(new ConnectionFacts(mode == PeerAuthenticationMode.Disable && !endpoint.IsLocal ? null : _identity, source, endpoint.Address));
-        Step(endpoint.IsMesh
-            ? $"{endpoint} must prove to be {endpoint.Identity} on the mesh link to {endpoint.DialAddress}"
-            : $"{endpoint} is reached at {endpoint.DialAddress}");
+        var endpoints = verdicts.Select(verdict => verdict.Explained).ToArray();
+        var refused = first.FindAll(verdict => verdict.Kind == OutboundWayKind.Refused);
+        if (first.Count == 0 || refused.Count == first.Count)
+        {
+            var reason = (first.Count == 0 ? verdicts : refused)[0].Refusal;
+            return Answer(source, destination, service, OutboundWayKind.Refused, reason, endpoints);
+        }
+
+        var taken = first.First(verdict => verdict.Kind != OutboundWayKind.Refused);
+        if (refused.Count == 0)
+        {
+            Step(first.Count == 1 ? $"{taken.Endpoint} would take it" : string.Create(CultureInfo.InvariantCulture, $"one of {first.Count} endpoints would take it"));
+            return Answer(source, destination, service, taken.Kind, RefusalCode.None, endpoints);
+        }
+
+        Step(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{refused.Count} of {first.Count} endpoints refuse it, and none is asked after another has refused: it depends on which is chosen"));
+        return Answer(source, destination, service, OutboundWayKind.Refused, refused[0].Refusal, endpoints) with { Outcome = ExplainOutcome.Varies };
+    }
+
+    private EndpointVerdict Judge(MeshSnapshot view, ExplainedSource source, in AttestedSource attested, Endpoint endpoint)
+    {
+        var client = source.AddressTowards(endpoint.Address, here);
+        var way = source.IsForeign && endpoint.Identity is not null
+            ? new OutboundWay(OutboundWayKind.Mesh, endpoint.DialAddress)
+            : OutboundPolicy.FindWay(view, attested, client, endpoint);
+        if (way.Kind == OutboundWayKind.Refused)
+        {
+            Step(way.Refusal.Detail);
+            return new EndpointVerdict(endpoint, OutboundWayKind.Refused, way.Refusal.Code, way.MayTryAnother, null, null);
+        }
+
+        if (endpoint.WorkloadName is null)
+        {
+            Step($"{endpoint} is outside the mesh: no identity is asked for, and no policy decides");
+            return new EndpointVerdict(endpoint, way.Kind, RefusalCode.None, false, null, null);
+        }
+
+        return way.Kind switch
+        {
+            OutboundWayKind.Local => JudgeByPolicy(endpoint, way.Kind, way.Target!, way.Facts, $"{endpoint} is reached at {way.Address}, without leaving the node"),
+            OutboundWayKind.Mesh => JudgeMesh(source, endpoint, client),
+            _ => JudgePlaintext(endpoint, way.Address, client),
+        };
+    }
+
+    private EndpointVerdict JudgeMesh(ExplainedSource source, Endpoint endpoint, IpEndpoint client)
+    {
+        if (string.Equals(source.NodeName, here.NodeName, StringComparison.Ordinal) && !source.IsForeign && !hasCertificate(source.Identity!))
+        {
+            Step($"this node holds no valid certificate for {source.Identity}, which {endpoint} would ask for");
+            return new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.NoCertificate, false, null, null);
+        }
+
+        if (_views.Of(endpoint.NodeName!).FindInbound(endpoint.Address) is not { } target)
+        {
+            Step($"{endpoint.NodeName} has no workload that serves {endpoint.Address}");
+            return new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.DestinationMismatch, true, null, null);
+        }
+
+        var facts = new ConnectionFacts(source.Identity, client, endpoint.Address, IdentityServerName.For(endpoint.Identity!));
+        return JudgeByPolicy(
+            endpoint, OutboundWayKind.Mesh, target, facts, $"{endpoint} must prove to be {endpoint.Identity} on the mesh link to {endpoint.DialAddress}");
+    }
+
+    private EndpointVerdict JudgePlaintext(Endpoint endpoint, IpEndpoint address, IpEndpoint client)
+    {
+        if (_views.Of(endpoint.NodeName!).FindInboundPlaintext(address) is not { } target)
+        {
+            Step($"{endpoint.NodeName} has no workload that serves {address}");
+            return new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.DestinationMismatch, false, null, null);
+        }
+
+        if (target.PlaintextRefusal is { } refusal)
+        {
+            Step(refusal);
+            return new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.PlaintextRefused, false, target.Mode, null);
+        }
+
+        return JudgeByPolicy(
+            endpoint, OutboundWayKind.Plain, target, new ConnectionFacts(null, client, address), $"{endpoint} is reached at {address} in plaintext, so without an identity");
+    }
+
+    private EndpointVerdict JudgeByPolicy(Endpoint endpoint, OutboundWayKind kind, InboundPort target, in ConnectionFacts facts, string how)
+    {
+        var trace = target.Workload.Authorizer.Explain(facts);
+        Step(how);
         Step(trace.Decision.Verdict switch
         {
-            { Reason: AuthorizationReason.NoAllowPolicies } => $"{workload.Namespace}/{workload.Name} has no ALLOW policy, and no DENY policy matches: allowed",
+            { Reason: AuthorizationReason.NoAllowPolicies } => $"{target.Workload} has no ALLOW policy, and no DENY policy matches: allowed",
             { Allowed: true } verdict => string.Create(CultureInfo.InvariantCulture, $"rule {verdict.RuleIndex} of the ALLOW policy {verdict.Policy} lets it in"),
             { Reason: AuthorizationReason.DenyMatched } verdict =>
                 string.Create(CultureInfo.InvariantCulture, $"rule {verdict.RuleIndex} of the DENY policy {verdict.Policy} refuses it"),
-            _ => $"no ALLOW policy of {workload.Namespace}/{workload.Name} lets it in",
+            { Reason: AuthorizationReason.NoAllowMatched } => $"no ALLOW policy of {target.Workload} lets it in",
+            _ => $"the policies of {target.Workload} could not be resolved",
         });
-        return new ExplainedEndpoint(endpoint, mode, trace);
+        return trace.Decision.Allowed
+            ? new EndpointVerdict(endpoint, kind, RefusalCode.None, false, target.Mode, trace)
+            : new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.DeniedByPolicy, false, target.Mode, trace);
     }
 
-    private Explanation ExplainPassthrough(IpEndpoint destination)
+    private static string Passthrough(MeshSnapshot view, MeshServicePort? service, IpEndpoint destination) => service switch
     {
-        var source = _sourceWorkload is null ? null : snapshot.Workloads.FirstOrDefault(workload => workload.Resource.Key == _sourceWorkload.Key);
-        if (OutboundPassthrough.Refusal(snapshot, source, _service, destination) is { } refusal)
-        {
-            Step(refusal.Detail);
-            return Answer(ExplainOutcome.Refused, refusal.Code, []);
-        }
-
-        if (_service is { Names: [_, ..] names })
-        {
-            Step($"{destination} is {_service}, whose names are looked up at the time: {string.Join(", ", names.Select(name => name.Host))}");
-            return Answer(ExplainOutcome.Plaintext, RefusalCode.None, []);
-        }
-
-        Step(_service is null
-            ? $"{destination} is in no Service or ServiceEntry, and the egress mode is {snapshot.Egress}: it goes out as it is"
-            : $"{destination} is {_service} with resolution NONE: it goes out as it is");
-        return Answer(ExplainOutcome.Plaintext, RefusalCode.None, []);
-    }
-
-    private void FindSource(string text)
-    {
-        if (text.StartsWith("spiffe://", StringComparison.Ordinal))
-        {
-            if (!SpiffeId.TryParse(text, out var id, out var error))
-            {
-                throw new ExplainException($"'{text}' is no SPIFFE ID: {error}");
-            }
-
-            _identity = id;
-            _sourceWorkload = snapshot.FindWorkload(id)?.Resource;
-            Step($"the source is {id}");
-            return;
-        }
-
-        var parts = text.Split('/');
-        if (parts.Length != 2 || snapshot.Resources.FindWorkload(parts[0], parts[1]) is not { } workload)
-        {
-            throw new ExplainException($"no Workload {text} is in the configuration; give namespace/name, or a SPIFFE ID");
-        }
-
-        _sourceWorkload = workload;
-        _identity = workload.SpiffeIdIn(snapshot.TrustDomain);
-        Step($"the source {text} is {_identity}");
-    }
-
-    private bool FindAddress(string text)
-    {
-        if (IPAddress.TryParse(text, out _address))
-        {
-            return true;
-        }
-
-        var parts = text.Split('/');
-        if (parts.Length == 2)
-        {
-            if (snapshot.Resources.FindService(parts[0], parts[1]) is { } service
-                && FindByName(service.DnsName(snapshot.Resources.Mesh.DnsDomain)) is { } vip)
-            {
-                _address = vip;
-                Step($"the Service {text} has the address {vip}");
-                return true;
-            }
-
-            if (snapshot.Resources.FindWorkload(parts[0], parts[1]) is { } workload && snapshot.Resources.FindNode(workload.Node) is { } node)
-            {
-                _address = node.Addresses[0];
-                Step($"the Workload {text} is on {node.Name}, {_address}");
-                return true;
-            }
-
-            return false;
-        }
-
-        var name = text.TrimEnd('.');
-        if (FindByName(name) is not { } address)
-        {
-            return false;
-        }
-
-        _address = address;
-        Step($"the mesh's DNS answers {name} with {address}");
-        return true;
-    }
-
-    private IPAddress? FindByName(string name) =>
-        snapshot.DnsNames.FirstOrDefault(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase)).Addresses is [var first, ..]
-            ? first
-            : null;
-
-    private IPAddress SourceAddress() =>
-        (_sourceWorkload is null ? null : snapshot.Resources.FindNode(_sourceWorkload.Node)?.Addresses[0]) ?? IPAddress.Any;
-
-    private static ExplainOutcome OutcomeOf(EndpointKind kind) => kind switch
-    {
-        EndpointKind.Mesh => ExplainOutcome.Mesh,
-        EndpointKind.Local => ExplainOutcome.Local,
-        _ => ExplainOutcome.Plaintext,
+        { Names: [_, ..] names } => $"{destination} is {service}, whose names are looked up at the time: {string.Join(", ", names.Select(name => name.Host))}",
+        null => $"{destination} is in no Service or ServiceEntry, and the egress mode is {view.Egress}: it goes out as it is",
+        _ => $"{destination} is {service} with resolution NONE: it goes out as it is",
     };
 
     private void Step(string sentence) => _steps.Add(sentence);
 
-    private Explanation Answer(ExplainOutcome outcome, RefusalCode refusal, IReadOnlyList<ExplainedEndpoint> endpoints) => new()
-    {
-        Revision = snapshot.Revision,
-        SourceWorkload = _sourceWorkload is null ? null : $"{_sourceWorkload.Namespace}/{_sourceWorkload.Name}",
-        SourceIdentity = _identity,
-        SourceIsLocal = string.Equals(_sourceWorkload?.Node, snapshot.NodeName, StringComparison.Ordinal),
-        Address = _address,
-        Service = _service,
-        Outcome = outcome,
-        Refusal = refusal,
-        Endpoints = endpoints,
-        Steps = _steps,
-    };
+    private Explanation Answer(
+        ExplainedSource source, IpEndpoint? destination, MeshServicePort? service, OutboundWayKind kind, RefusalCode refusal, IReadOnlyList<ExplainedEndpoint> endpoints) => new()
+        {
+            Revision = here.Revision,
+            SourceWorkload = source.WorkloadName,
+            SourceIdentity = source.Identity,
+            SourceIsLocal = !source.IsForeign && string.Equals(source.NodeName, here.NodeName, StringComparison.Ordinal),
+            Address = destination?.ToIPAddress(),
+            Service = service,
+            Outcome = kind switch
+            {
+                OutboundWayKind.Mesh => ExplainOutcome.Mesh,
+                OutboundWayKind.Local => ExplainOutcome.Local,
+                OutboundWayKind.Plain => ExplainOutcome.Plaintext,
+                _ => ExplainOutcome.Refused,
+            },
+            Refusal = refusal,
+            Endpoints = endpoints,
+            Steps = _steps,
+        };
 }

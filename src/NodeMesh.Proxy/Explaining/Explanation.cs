@@ -25,7 +25,7 @@ public sealed record Explanation
 
     public required ExplainOutcome Outcome { get; init; }
 
-    /// <summary>None unless refused.</summary>
+    /// <summary>None unless it is, or may be, refused.</summary>
     public RefusalCode Refusal { get; init; }
 
     public IReadOnlyList<ExplainedEndpoint> Endpoints { get; init; } = [];

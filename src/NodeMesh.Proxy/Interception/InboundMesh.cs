@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
-using NodeMesh.Linux;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
@@ -115,6 +114,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         stream.State = tunnel;
         var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, link.Connection.Peer)
         {
+            Via = link.Connection.Peer,
             Tls = link.Connection.Session,
             SourceIdentity = link.Connection.Session.PeerId,
         };
@@ -126,7 +126,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
             tunnel.OnData(default, endStream: true);
         }
 
-        _ = ServeAsync(connection, tunnel, status);
+        _ = worker.Carrier.CarryAsync(connection, new InboundMeshClient(connection, tunnel, status, _response));
     }
 
     public void OnStreams(Http2Session session, int change) => _metrics.LinkStreams.Add(worker.Shard, _inbound, change);
@@ -155,26 +155,35 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         }
     }
 
-    /// <summary>Everything that can refuse a CONNECT before the application is asked. 200 to go on, else the status and the reason is noted.</summary>
-    private int Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)
+    /// <summary>
+    /// Everything that can refuse a CONNECT before the application is asked; the reason is noted. The status for a refusal, of the verdict or of
+    /// what comes after it.
+    /// </summary>
+    private string Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)
     {
         if (!headers.TryGet(KnownHeader.Method, out var method) || !method.SequenceEqual("CONNECT"u8))
         {
             connection.Refuse(RefusalCode.ProtocolError, "the request on the mesh link is not CONNECT");
-            return 400;
+            return "400";
         }
 
         if (!IpEndpoint.TryParse(headers.GetString(KnownHeader.Authority), out var authority))
         {
             connection.Refuse(RefusalCode.ProtocolError, $"the CONNECT authority '{headers.GetString(KnownHeader.Authority)}' is no address and port");
-            return 400;
+            return "400";
         }
 
         connection.Destination = authority;
+        if (headers.TryGet(KnownHeader.Forwarded, out var forwarded) && ForwardedClient.TryParse(forwarded, out var client))
+        {
+            // For the log alone. Policies judge by where the link comes from: a peer may tell what it likes.
+            connection.Source = client;
+        }
+
         if (worker.Shared.Snapshot is not { } snapshot)
         {
             connection.Refuse(RefusalCode.NoConfiguration, "the daemon has no configuration yet");
-            return 503;
+            return "503";
         }
 
         // A drain refuses nothing here: what a link still takes between its two GOAWAYs was under way, and the engine refuses what comes later.
@@ -182,107 +191,34 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         if (snapshot.FindInbound(authority) is not { } target)
         {
             connection.Refuse(RefusalCode.DestinationMismatch, $"no workload of this node serves {authority}");
-            return 503;
+            return "503";
         }
 
         var session = link.Connection.Session;
         if (link.HasExpired)
         {
             connection.Refuse(RefusalCode.TlsUntrusted, $"the peer's certificate expired at {session.PeerNotAfter:u}, and the link was made with it");
-            return 401;
+            return "401";
         }
 
         if (session.LocalId != target.Workload.Identity)
         {
             connection.Refuse(
                 RefusalCode.DestinationMismatch, $"the link was made with {session.LocalId}, but {authority} is {target.Workload.Identity}");
-            return 400;
+            return "400";
         }
 
         if (headers.TryGet(MeshLinkPool.WorkloadHeader, out var named) && !named.SequenceEqual(Encoding.ASCII.GetBytes(target.Workload.FullName)))
         {
             connection.Refuse(
                 RefusalCode.DestinationMismatch, $"the peer means the workload {Encoding.ASCII.GetString(named)}, but {authority} is {target.Workload}");
-            return 400;
+            return "400";
         }
 
         connection.Target = target;
         connection.Endpoint = target.Endpoint;
         connection.Facts = new ConnectionFacts(connection.SourceIdentity, link.Connection.Peer, authority, session.ServerName);
-        return connection.Authorize() ? 200 : 401;
-    }
-
-    private async Task ServeAsync(ProxiedConnection connection, MeshStream tunnel, int status)
-    {
-        TcpConnection? upstream = null;
-        try
-        {
-            if (status != 200)
-            {
-                Respond(connection, tunnel, status);
-                return;
-            }
-
-            connection.Tries = 1;
-            var application = connection.Target!.Application;
-            tunnel.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the peer left before the application answered");
-            var result = await Connector.ConnectAsync(worker.Loop, application, worker.Shared.Connect, connection.Abandoned);
-            tunnel.HungUp = null;
-            upstream = result.Connection;
-            if (upstream is null)
-            {
-                connection.Refuse(
-                    result.Error == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
-                    $"connect to the application at {application}: {result.Describe()}");
-                Respond(connection, tunnel, 503);
-                return;
-            }
-
-            if (connection.IsAbandoned)
-            {
-                upstream.Abort();
-                Respond(connection, tunnel, 503);
-                return;
-            }
-
-            Respond(connection, tunnel, 200);
-            await connection.RelayAsync(tunnel, upstream);
-        }
-        catch (Exception exception)
-        {
-            LogStreamFailed(exception, connection.Id);
-            connection.Refuse(RefusalCode.Internal, exception.Message);
-            tunnel.Abort(exception, Http2ErrorCode.InternalError);
-            upstream?.Abort();
-        }
-        finally
-        {
-            tunnel.Dispose();
-            connection.End();
-        }
-    }
-
-    private void Respond(ProxiedConnection connection, MeshStream tunnel, int status)
-    {
-        if (tunnel.IsBroken)
-        {
-            return;
-        }
-
-        _response.Clear();
-        _response.Add(KnownHeader.Status, status switch { 200 => "200", 400 => "400", 401 => "401", _ => "503" });
-        if (status != 200)
-        {
-            _response.Add(MeshLink.RefusedHeader, Encoding.ASCII.GetBytes(RefusalCodes.Name(connection.Refusal)));
-        }
-
-        tunnel.Http2!.WriteHeaders(_response, endStream: status != 200);
-        tunnel.Link.Flush();
-        if (status != 200)
-        {
-            // What the client may still send has no reader; the answer was whole, so this is no error (RFC 9113, section 8.1).
-            tunnel.Abort(new OperationCanceledException("the tunnel was refused"), Http2ErrorCode.NoError);
-        }
+        return connection.Authorize() ? "503" : "401";
     }
 
     private void OnRefused(AcceptedSocket accepted, RefusalCode code, string detail)
@@ -297,7 +233,4 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A mesh link from {Peer} could not be served.")]
     private partial void LogFailed(Exception exception, IpEndpoint peer);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Mesh stream {Id} failed.")]
-    private partial void LogStreamFailed(Exception exception, long id);
 }

@@ -1,13 +1,11 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Upstreams;
-using NodeMesh.Resources.Authentication;
-using NodeMesh.Resources.Mesh;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Interception;
@@ -17,6 +15,9 @@ namespace NodeMesh.Proxy.Interception;
 /// </summary>
 internal sealed partial class OutboundHandler(ProxyLoop worker)
 {
+    /// <summary>Addresses that one connection tries behind the names of a ServiceEntry.</summary>
+    private const int MaxNameTries = 8;
+
     private readonly ILogger _logger = worker.Shared.Loggers.CreateLogger<OutboundHandler>();
 
     public Task HandleAsync(AcceptedSocket accepted)
@@ -24,7 +25,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         // Where was it going? A socket that was not redirected shows our own address.
         var local = accepted.Socket.LocalEndpoint;
         return accepted.Socket.TryGetOriginalDestination(accepted.Peer.IsIPv4, out var destination) && destination != local
-            ? CarryAsync(accepted with { Peer = worker.Attestor.FindSource(local, accepted.Peer) }, destination, destination)
+            ? CarryAsync(accepted, destination, destination)
             : CarryAsync(accepted, local, dialled: null);
     }
 
@@ -41,7 +42,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
             // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer. See ClientWatch.
             client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
-            var upstream = await FindUpstreamAsync(connection, dialled);
+            var upstream = await FindUpstreamAsync(connection, accepted.Socket.LocalEndpoint, dialled);
             client.HungUp = null;
             if (connection.IsAbandoned)
             {
@@ -69,7 +70,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         }
     }
 
-    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, IpEndpoint? dialled)
+    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, IpEndpoint local, IpEndpoint? dialled)
     {
         if (dialled is not { } peer)
         {
@@ -89,29 +90,30 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         connection.JudgedUnder = snapshot;
 
         // 1. Who opened it?
-        var source = await worker.Attestor.AttestAsync(snapshot, connection.Source, peer);
+        var client = connection.Source;
+        var attestation = worker.Attestor.AttestAsync(snapshot, local, ref client, peer);
+        connection.Source = client;
+        var source = await attestation;
+        connection.Attested = source;
         connection.SourceWorkload = source.Workload;
         connection.SourceIdentity = source.Workload?.Identity;
 
-        using var watch = source.IsKnown ? new ClientWatch(worker, connection, peer) : null;
+        using var watch = source.IsAttested ? new ClientWatch(worker, connection, peer) : null;
 
         // 2. What is there?
         connection.Service = snapshot.FindService(connection.Destination);
-        if (connection.Service is not { Endpoints.Length: > 0 } service)
+        if (OutboundPolicy.Refusal(snapshot, source, connection.Service, connection.Destination) is { } refusal)
         {
-            return await PassThroughAsync(connection, snapshot);
-        }
-
-        if (source.Workload is null && snapshot.UnknownSources == UnknownSourcePolicy.Refuse)
-        {
-            return Refused(connection, RefusalCode.NoIdentity, $"no Workload claims {source.Describe()}, and MeshConfig refuses unknown sources");
+            return Refused(connection, refusal.Code, refusal.Detail);
         }
 
         // 3. Which endpoint takes it?
-        return await TryEndpointsAsync(connection, snapshot, service, source.Describe());
+        return connection.Service is { Endpoints.Length: > 0 } service
+            ? await TryEndpointsAsync(connection, snapshot, service)
+            : await PassThroughAsync(connection, snapshot);
     }
 
-    private async ValueTask<Upstream?> TryEndpointsAsync(ProxiedConnection connection, MeshSnapshot snapshot, MeshServicePort service, string process)
+    private async ValueTask<Upstream?> TryEndpointsAsync(ProxiedConnection connection, MeshSnapshot snapshot, MeshServicePort service)
     {
         var tried = default(TriedEndpoints);
         while (!tried.IsFull && worker.Shared.Picker.Pick(service.Endpoints, tried, worker.Random) is { } endpoint)
@@ -121,7 +123,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             var attempt = default(UpstreamAttempt);
             try
             {
-                attempt = await ConnectAsync(connection, snapshot, endpoint, process);
+                attempt = await ConnectAsync(connection, snapshot, endpoint);
             }
             finally
             {
@@ -159,49 +161,37 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         return Refused(connection, RefusalCode.NoHealthyEndpoint, $"no endpoint of {service} is left to try");
     }
 
-    private ValueTask<UpstreamAttempt> ConnectAsync(ProxiedConnection connection, MeshSnapshot snapshot, Endpoint endpoint, string process) => endpoint.Kind switch
+    private async ValueTask<UpstreamAttempt> ConnectAsync(ProxiedConnection connection, MeshSnapshot snapshot, Endpoint endpoint)
     {
-        EndpointKind.Local => ConnectLocalAsync(connection, snapshot, endpoint, process),
-        EndpointKind.Mesh => ConnectMeshAsync(connection, snapshot, endpoint, process),
-        _ => ConnectPlainAsync(connection, endpoint.DialAddress, endpoint.State),
-    };
-
-    /// <summary>Same node: straight to the application, under the policy that would judge it at the far end.</summary>
-    private async ValueTask<UpstreamAttempt> ConnectLocalAsync(
-        ProxiedConnection connection, MeshSnapshot snapshot, Endpoint endpoint, string process)
-    {
-        if (snapshot.FindInbound(endpoint.Address) is not { } target)
+        var way = OutboundPolicy.FindWay(snapshot, connection.Attested, connection.Source, endpoint);
+        switch (way.Kind)
         {
-            return UpstreamAttempt.Failed(RefusalCode.NoHealthyEndpoint, $"{endpoint} is not served by one workload of this node", mayTryAnother: true);
-        }
+            case OutboundWayKind.Refused:
+                return UpstreamAttempt.Failed(way.Refusal.Code, way.Refusal.Detail, way.MayTryAnother);
+            case OutboundWayKind.Mesh:
+                return await ConnectMeshAsync(connection, endpoint);
+            case OutboundWayKind.Local:
+                // Under the policy that would judge it at the far end.
+                connection.Target = way.Target;
+                connection.Facts = way.Facts;
+                return connection.Authorize()
+                    ? await ConnectPlainAsync(connection, way.Address, endpoint.State)
+                    : UpstreamAttempt.Failed(connection.Refusal, connection.Detail!, mayTryAnother: false);
+            default:
+                var attempt = await ConnectPlainAsync(connection, way.Address, endpoint.State);
+                for (var next = 0; attempt.Upstream is null && !connection.IsAbandoned && next < way.Alternates.Count; next++)
+                {
+                    attempt = await ConnectPlainAsync(connection, way.Alternates[next], endpoint.State);
+                }
 
-        connection.Target = target;
-        connection.Facts = new ConnectionFacts(connection.SourceIdentity, connection.Source, endpoint.Address);
-        if (connection.SourceIdentity is null && (target.Mode == PeerAuthenticationMode.Strict || snapshot.UnknownSources != UnknownSourcePolicy.Plaintext))
-        {
-            return NoIdentity(process, target.Workload.FullName);
+                return attempt;
         }
-
-        if (!connection.Authorize())
-        {
-            return UpstreamAttempt.Failed(connection.Refusal, connection.Detail!, mayTryAnother: false);
-        }
-
-        return await ConnectPlainAsync(connection, endpoint.DialAddress, endpoint.State);
     }
 
-    private async ValueTask<UpstreamAttempt> ConnectMeshAsync(ProxiedConnection connection, MeshSnapshot snapshot, Endpoint endpoint, string process)
+    private async ValueTask<UpstreamAttempt> ConnectMeshAsync(ProxiedConnection connection, Endpoint endpoint)
     {
-        if (connection.SourceIdentity is not { } identity)
-        {
-            // For moving in: plaintext to the workload's own port, where the far side's PeerAuthentication decides.
-            return snapshot.UnknownSources == UnknownSourcePolicy.Plaintext
-                ? await ConnectPlainAsync(connection, endpoint.Address, endpoint.State)
-                : NoIdentity(process, endpoint.ToString());
-        }
-
         var opened = await worker.Links.OpenAsync(
-            identity, endpoint, connection.Source, connection.Service!.Service.HostName, connection.Abandoned);
+            connection.SourceIdentity!, endpoint, connection.Source, connection.Service!.Service.HostName, connection.Abandoned);
         if (opened.Stream is null)
         {
             return UpstreamAttempt.Failed(opened.Refusal, opened.Detail!, opened.MayTryAnother);
@@ -224,14 +214,9 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
     private async ValueTask<Upstream?> PassThroughAsync(ProxiedConnection connection, MeshSnapshot snapshot)
     {
-        if (OutboundPassthrough.Refusal(snapshot, connection.SourceWorkload, connection.Service, connection.Destination) is { } refusal)
-        {
-            return Refused(connection, refusal.Code, refusal.Detail);
-        }
-
         if (connection.Service is { Names: [_, ..] names })
         {
-            return await ConnectByNameAsync(connection, names);
+            return await ConnectByNameAsync(connection, snapshot, names);
         }
 
         connection.Tries++;
@@ -239,38 +224,48 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         return attempt.Upstream ?? Refused(connection, attempt.Refusal, attempt.Detail!);
     }
 
-    /// <summary>A ServiceEntry with resolution DNS: its names are looked up when a connection is made, off the loop.</summary>
-    private async ValueTask<Upstream?> ConnectByNameAsync(ProxiedConnection connection, IReadOnlyList<UpstreamName> names)
+    /// <summary>A ServiceEntry with resolution DNS: all its names, beginning with any, and all their addresses, the client's own family first.</summary>
+    private async ValueTask<Upstream?> ConnectByNameAsync(ProxiedConnection connection, MeshSnapshot snapshot, IReadOnlyList<UpstreamName> names)
     {
-        var name = names[worker.Random.Next(names.Count)];
-        var last = UpstreamAttempt.Failed(RefusalCode.ConnectFailed, $"{name.Host} has no address", mayTryAnother: false);
-        try
+        var last = default(UpstreamAttempt);
+        var first = worker.Random.Next(names.Count);
+        for (var i = 0; i < names.Count && connection.Tries < MaxNameTries; i++)
         {
-            var addresses = await System.Net.Dns.GetHostAddressesAsync(name.Host, connection.Abandoned);
-            foreach (var address in addresses.Take(TriedEndpoints.Capacity))
+            var name = names[(first + i) % names.Count];
+            NameAnswer answer;
+            try
+            {
+                answer = await worker.Shared.Names.ResolveAsync(name.Host, connection.Abandoned);
+            }
+            catch (OperationCanceledException) when (connection.IsAbandoned)
+            {
+                return null;
+            }
+
+            if (answer.Failure is { } failure)
+            {
+                last = UpstreamAttempt.Failed(RefusalCode.ConnectFailed, $"look up {name.Host}: {failure}", mayTryAnother: true);
+                continue;
+            }
+
+            var addresses = answer.Addresses.Select(address => IpEndpoint.From(address, name.Port))
+                .OrderBy(address => address.IsIPv4 != connection.Destination.IsIPv4)
+                .Take(MaxNameTries - connection.Tries);
+            foreach (var address in addresses)
             {
                 connection.Tries++;
-                last = await ConnectPlainAsync(connection, IpEndpoint.From(address, name.Port), state: null);
+                last = snapshot.IsVirtual(address)
+                    ? UpstreamAttempt.Failed(RefusalCode.Loop, $"{name.Host} leads to {address}, a virtual address of the mesh", mayTryAnother: true)
+                    : await ConnectPlainAsync(connection, address, state: null);
                 if (last.Upstream is not null || connection.IsAbandoned)
                 {
                     return last.Upstream;
                 }
             }
         }
-        catch (OperationCanceledException) when (connection.IsAbandoned)
-        {
-            return null;
-        }
-        catch (System.Net.Sockets.SocketException exception)
-        {
-            return Refused(connection, RefusalCode.ConnectFailed, $"look up {name.Host}: {exception.Message}");
-        }
 
         return Refused(connection, last.Refusal, last.Detail!);
     }
-
-    private static UpstreamAttempt NoIdentity(string process, string target) => UpstreamAttempt.Failed(
-        RefusalCode.NoIdentity, $"no Workload claims {process}, and {target} takes only known identities", mayTryAnother: false);
 
     private static Upstream? Refused(ProxiedConnection connection, RefusalCode code, string detail)
     {

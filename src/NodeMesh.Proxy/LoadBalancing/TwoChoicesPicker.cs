@@ -22,9 +22,7 @@ public abstract class TwoChoicesPicker : IEndpointPicker
             usableUntried += isUsable && isUntried ? 1 : 0;
         }
 
-        // Panic: with most endpoints in trouble, sending everything to the few others would take those down too.
-        var panic = usable * 2 < endpoints.Length;
-        var usableOnly = !panic && usableUntried > 0;
+        var usableOnly = !IsPanic(usable, endpoints.Length) && usableUntried > 0;
         var candidates = usableOnly ? usableUntried : untried;
         if (candidates == 0)
         {
@@ -43,6 +41,9 @@ public abstract class TwoChoicesPicker : IEndpointPicker
         picked.State.Acquire();
         return picked;
     }
+
+    /// <summary>With most endpoints in trouble, sending everything to the few others would take those down too: then all are used.</summary>
+    internal static bool IsPanic(int usable, int endpoints) => usable * 2 < endpoints;
 
     private protected abstract double Load(EndpointState state);
 

@@ -64,6 +64,7 @@ internal sealed class AccessLogFormatter : IDisposable
     {
         _json.WriteStartObject(name);
         WriteAddress("address"u8, peer.Address);
+        WriteAddress("via"u8, peer.Via);
         WriteOptional("service"u8, peer.Service);
         WriteOptional("workload"u8, peer.Workload);
         WriteOptional("principal"u8, peer.Principal);

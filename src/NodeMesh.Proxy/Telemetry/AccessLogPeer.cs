@@ -8,6 +8,9 @@ public struct AccessLogPeer
     /// <summary>The client's address, or the original destination.</summary>
     public IpEndpoint Address { get; set; }
 
+    /// <summary>Source only: the far end of the mesh link, whose daemon tells <see cref="Address"/>; default when it came over none.</summary>
+    public IpEndpoint Via { get; set; }
+
     /// <summary>The Workload as <c>namespace/name</c>.</summary>
     public string? Workload { get; set; }
 

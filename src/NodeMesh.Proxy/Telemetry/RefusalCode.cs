@@ -12,6 +12,9 @@ public enum RefusalCode
     /// <summary>The local process belongs to no workload, and unknown sources may not go where it went.</summary>
     NoIdentity,
 
+    /// <summary>The kernel could not tell which local process connected, so it may be any, and what it asked for is not everybody's.</summary>
+    Unattested,
+
     /// <summary>The workload is known, but the node holds no valid certificate for it.</summary>
     NoCertificate,
 

@@ -15,6 +15,12 @@ public static class RefusalCodes
             "The process that connected belongs to no Workload of this node, so it has no identity to show to the mesh.",
             "Give the process a Workload whose selector names its systemd unit, user, cgroup or executable."),
         new(
+            RefusalCode.Unattested,
+            "unattested",
+            "",
+            "The kernel could not tell which process connected, so it may be any workload's, and what it asked for is not open to everybody.",
+            "Usually a client that closed at once after it connected: let it wait for an answer. If it happens to others, see the detail in the access log."),
+        new(
             RefusalCode.NoCertificate,
             "no-certificate",
             "",

@@ -4,7 +4,8 @@ namespace NodeMesh.Resources.Authorization;
 
 /// <summary>
 /// Who calls (<c>from[].source</c>). Fields are ANDed, the entries of a list ORed; an empty list says nothing. A <c>Not</c> list matches when
-/// the attribute is known and matches no entry: a peer without identity never matches one by accident.
+/// the attribute is known and matches no entry. What is not known never helps a connection in: under ALLOW and AUDIT a <c>Not</c> list does not match a
+/// peer without identity, under DENY it does, since who proves nothing did not prove to be an exception.
 /// </summary>
 public sealed record AuthorizationSource
 {
@@ -30,7 +31,7 @@ public sealed record AuthorizationSource
 
     public ValueList<StringPattern> NotTrustDomains { get; init; } = [];
 
-    /// <summary>The address the connection came from.</summary>
+    /// <summary>The address the connection came from, as the kernel of the node that judges knows it: over the mesh, of the link's far end.</summary>
     public ValueList<IPNetwork> IpBlocks { get; init; } = [];
 
     public ValueList<IPNetwork> NotIpBlocks { get; init; } = [];

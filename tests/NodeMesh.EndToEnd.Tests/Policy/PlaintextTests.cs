@@ -36,13 +36,19 @@ public class PlaintextTests(PolicyMesh mesh) : IClassFixture<PolicyMesh>
     }
 
     [Fact]
-    public async Task DISABLE_takes_plaintext()
+    public async Task DISABLE_takes_plaintext_and_has_the_mesh_send_it()
     {
         await mesh.SetAsync(Mode("DISABLE"));
         foreach (var address in Addresses)
         {
             Assert.StartsWith("server ", await FromOutsideAsync(address), StringComparison.Ordinal);
         }
+
+        var lines = mesh.B.ReadAccessLog().Count;
+        Assert.StartsWith("server ", await LineServer.CallAsync(mesh.A.Machine, PolicyMesh.Web, LineServer.Vip4), StringComparison.Ordinal);
+        await Until.TrueAsync(
+            () => mesh.B.ReadAccessLog().Skip(lines).Any(line => line is { Direction: "inbound-plaintext", TlsVersion: null, SourcePrincipal: null, Refusal: null }),
+            "the mesh call in the log, in plaintext");
     }
 
     [Fact]

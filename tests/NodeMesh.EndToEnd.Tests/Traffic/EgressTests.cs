@@ -35,6 +35,7 @@ public class EgressTests : IAsyncLifetime
 
     private TestMesh _mesh = null!;
     private Machine _outside = null!;
+    private BackgroundProcess _server = null!;
 
     private MeshNode A => _mesh["a"];
 
@@ -42,7 +43,8 @@ public class EgressTests : IAsyncLifetime
     {
         _mesh = await TestMesh.StartAsync(Config("AllowAny") + Services, "a");
         _outside = await _mesh.Network.AddMachineAsync("outside");
-        await _outside.StartPeer("line_server.py", "outside", "8080", "8081", "8082").WaitForLineAsync("ready");
+        _server = _outside.StartPeer("line_server.py", "outside", "8080", "8081", "8082");
+        await _server.WaitForLineAsync("ready");
     }
 
     public async Task DisposeAsync() => await _mesh.DisposeAsync();
@@ -67,6 +69,31 @@ public class EgressTests : IAsyncLifetime
         await A.WaitForAccessLogAsync(line => line is { Refusal: "egress-denied", SourceWorkload: "default/web" }, "egress-denied");
         await A.WaitForAccessLogAsync(line => line is { Refusal: "revoked-by-policy", SourceWorkload: "default/web" }, "the live connection to be cut");
         Assert.Contains("port=8082", await LineServer.CallAsync(A.Machine, Stranger, _outside.IPv4, 8082), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public async Task RegistryOnly_holds_for_those_too_who_close_before_they_can_be_told(int family)
+    {
+        await _mesh.ApplyAsync("mesh.yaml", Config("RegistryOnly") + Services);
+        var before = await A.ScrapeAsync();
+        object address = family == 4 ? _outside.IPv4 : _outside.IPv6;
+
+        var sent = await A.Machine.RunAsync(Web with { Timeout = TimeSpan.FromMinutes(2) }, "python3", "/run/peers/hasty_client.py", $"{address}", "8082", "2000");
+
+        Assert.True(int.Parse(sent.Output, System.Globalization.CultureInfo.InvariantCulture) > 1000, $"the client did not get to send: {sent.Output}");
+        await Until.TrueAsync(
+            async () => (await A.ScrapeAsync()).Sum("nodemesh_tcp_connections_refused_total") >= before.Sum("nodemesh_tcp_connections_refused_total") + 2000,
+            "all to be refused");
+        var after = await A.ScrapeAsync();
+        Assert.True(after.Sum("nodemesh_tcp_connections_refused_total", "refusal=\"unattested\"") > 0, "none was closed in time");
+        Assert.Equal(0, after.Sum("nodemesh_tcp_connections_opened_total"));
+        Assert.DoesNotContain("port=8082", _server.Output, StringComparison.Ordinal);
+
+        // Less than 50 µs for each, on a machine that does nothing else; a busy one is given more.
+        var each = after.Sum("nodemesh_attestation_duration_seconds_sum") / after.Sum("nodemesh_attestation_duration_seconds_count");
+        Assert.True(each < 500e-6, $"an attestation takes {each * 1e6:0.0} µs");
     }
 
     [Theory]

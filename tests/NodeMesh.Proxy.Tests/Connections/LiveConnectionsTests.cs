@@ -3,6 +3,7 @@ using NodeMesh.Proxy.Tests.Configuration;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Authorization;
+using NodeMesh.Resources.Mesh;
 using NodeMesh.Resources.Workloads;
 using NodeMesh.Spiffe.Bundles;
 
@@ -108,6 +109,54 @@ public sealed class LiveConnectionsTests
         await connection.Server.AssertIsCutAsync();
         Assert.Equal("revoked-by-policy", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
         connection.Dispose();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task When_its_selector_does_not_claim_the_process_any_more_the_connections_of_a_workload_go()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var connection = await pair.ConnectAsync();
+        await connection.AssertCarriesAsync();
+        pair.ApplyToCaller(MeshPair.Cart with { Selector = new ProcessSelector { Uid = 4_000_000 } }, pair.Orders);
+
+        await connection.Client.AssertIsCutAsync();
+        await connection.Server.AssertIsCutAsync();
+        Assert.Equal("revoked-by-policy", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        connection.Dispose();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(EgressMode.AllowAny, false)]
+    [InlineData(EgressMode.RegistryOnly, true)]
+    public async Task When_a_workload_comes_to_claim_a_process_its_connections_outside_are_judged_as_the_workloads(EgressMode egress, bool isCut)
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var config = TestMesh.Config with { Egress = new EgressSettings { Mode = egress } };
+        pair.ApplyToCaller(pair.Orders, config);
+        using var outside = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        outside.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("127.0.0.9"), 0));
+        outside.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(await pair.Caller.CaptureAsync(Linux.Sockets.IpEndpoint.From((System.Net.IPEndPoint)outside.LocalEndPoint!)));
+        using var server = await outside.AcceptAsync().WaitAsync(Until.Patience);
+        await (client, server).AssertCarriesAsync();
+
+        pair.ApplyToCaller(MeshPair.Cart, pair.Orders, config);
+        await pair.Caller.OnLoop(() => true);
+        if (isCut)
+        {
+            await client.AssertIsCutAsync();
+            Assert.Equal("revoked-by-policy", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        }
+        else
+        {
+            await (client, server).AssertCarriesAsync();
+        }
+
+        client.Close();
+        server.Close();
         await pair.AssertNothingIsLeftAsync();
     }
 

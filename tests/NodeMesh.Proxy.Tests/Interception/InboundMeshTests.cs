@@ -2,6 +2,7 @@ using System.Globalization;
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
+using NodeMesh.Resources.Authentication;
 using NodeMesh.Resources.Authorization;
 using NodeMesh.Resources.Workloads;
 
@@ -149,6 +150,54 @@ public sealed class InboundMeshTests
         await pair.Server.AssertNothingIsLeftAsync();
     }
 
+    [Theory]
+    [InlineData("for=\"192.0.2.77:41000\";host=orders.shop.mesh", "192.0.2.77:41000")]
+    [InlineData("for=\"[2001:db8::77]:41000\"", "[2001:db8::77]:41000")]
+    [InlineData("for=unknown", null)]
+    public async Task The_log_tells_the_client_as_its_daemon_does_and_policies_go_by_the_link(string forwarded, string? client)
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.ApplyToServer(MeshPair.Cart, pair.Orders, From("192.0.2.0/24"));
+        using var peer = await RawPeer.ConnectAsync(pair);
+        var address = $"{peer.Local}";
+        Assert.Equal(("401", "denied-by-policy"), await peer.AskAsync($"127.0.0.2:{pair.ApplicationPort}", headers: ("forwarded", forwarded)));
+        var source = (await pair.Server.Lines.OnlyAsync()).GetProperty("source");
+        Assert.Equal(client ?? address, source.GetProperty("address").GetString());
+        Assert.Equal(address, source.GetProperty("via").GetString());
+
+        pair.ApplyToServer(MeshPair.Cart, pair.Orders, From("127.0.0.1/32"));
+        Assert.Equal("200", (await peer.AskAsync($"127.0.0.2:{pair.ApplicationPort}", headers: ("forwarded", forwarded))).Status);
+        peer.Dispose();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_call_through_both_nodes_shows_the_clients_own_address_on_both()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var connection = await pair.ConnectAsync();
+        await connection.AssertCarriesAsync();
+        var address = connection.Client.LocalEndPoint!.ToString();
+        connection.Dispose();
+        Assert.Equal(address, (await pair.Caller.Lines.OnlyAsync()).GetProperty("source").GetProperty("address").GetString());
+        var source = (await pair.Server.Lines.OnlyAsync()).GetProperty("source");
+        Assert.Equal(address, source.GetProperty("address").GetString());
+        Assert.NotEqual(address, source.GetProperty("via").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Where_mutual_TLS_is_not_asked_for_it_is_taken_all_the_same()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.ApplyToServer(
+            MeshPair.Cart, pair.Orders, OnlyFrom("cart"), new PeerAuthentication { Metadata = ResourceMetadata.Of("off", "shop"), Mode = PeerAuthenticationMode.Disable });
+        using var peer = await RawPeer.ConnectAsync(pair);
+        Assert.Equal("200", (await peer.AskAsync($"127.0.0.2:{pair.ApplicationPort}")).Status);
+        peer.Dispose();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     [Fact]
     public async Task A_certificate_that_runs_out_lets_open_streams_go_on_and_no_new_ones_begin()
     {
@@ -167,6 +216,13 @@ public sealed class InboundMeshTests
         server.Close();
         await pair.AssertNothingIsLeftAsync();
     }
+
+    private static AuthorizationPolicy From(string range) => new()
+    {
+        Metadata = ResourceMetadata.Of("callers", "shop"),
+        Action = AuthorizationAction.Allow,
+        Rules = [new AuthorizationRule { From = [new AuthorizationSource { IpBlocks = [System.Net.IPNetwork.Parse(range)] }] }],
+    };
 
     private static AuthorizationPolicy OnlyFrom(string serviceAccount) => new()
     {

@@ -43,6 +43,25 @@ public sealed class OutboundTests
     }
 
     [Fact]
+    public async Task When_the_first_address_of_a_node_does_not_answer_another_is_dialled()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.DeadServerAddress = "127.0.0.4";
+        pair.Apply(MeshPair.Cart, pair.Orders);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(await pair.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.4"), pair.ApplicationPort)));
+        using var server = await pair.Application.AcceptAsync().WaitAsync(Until.Patience);
+        await (client, server).AssertCarriesAsync();
+        client.Close();
+        server.Close();
+
+        var line = await pair.Caller.Lines.OnlyAsync();
+        Assert.Equal("spiffe://mesh.example/ns/shop/sa/orders", line.GetProperty("destination").GetProperty("principal").GetString());
+        Assert.False(line.TryGetProperty("refusal", out _));
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_service_whose_instances_all_fail_is_refused_once_with_the_last_reason()
     {
         await using var pair = await MeshPair.StartAsync();
@@ -156,6 +175,41 @@ public sealed class OutboundTests
         pair.Apply(MeshPair.Cart with { Selector = new ProcessSelector { Uid = 4_000_000 } }, pair.Orders);
         await pair.AssertIsRefusedAsync();
         Assert.Equal("no-identity", (await pair.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_workload_that_closes_before_it_is_attested_does_not_get_out_either(bool byProgram)
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var cart = byProgram ? MeshPair.Cart with { Selector = MeshPair.Cart.Selector with { Executable = Environment.ProcessPath } } : MeshPair.Cart;
+        pair.Apply(cart, pair.Orders, TestMesh.Config with { Egress = new EgressSettings { Mode = EgressMode.RegistryOnly } });
+        using var outside = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        outside.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.9"), 0));
+        outside.Listen(4096);
+        var front = await pair.Caller.CaptureAsync(IpEndpoint.From((IPEndPoint)outside.LocalEndPoint!));
+        const int Rounds = 300;
+        for (var i = 0; i < Rounds; i++)
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(front);
+            try
+            {
+                client.Send("secret"u8);
+            }
+            catch (SocketException exception)
+            {
+                // The daemon was faster.
+                Assert.Contains(exception.SocketErrorCode, new[] { SocketError.ConnectionReset, SocketError.Shutdown });
+            }
+        }
+
+        await Until.TrueAsync(() => pair.Caller.Lines.Count == Rounds, "every connection has ended");
+        Assert.False(outside.Poll(0, SelectMode.SelectRead), "somebody got out");
+        Assert.All(pair.Caller.Lines.All, line => Assert.Contains(line.GetProperty("refusal").GetString(), new[] { "egress-denied", "unattested" }));
+        Assert.Contains(pair.Caller.Lines.All, line => line.GetProperty("refusal").GetString() == "unattested");
         await pair.AssertNothingIsLeftAsync();
     }
 

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
+using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Transport.Tls;
@@ -32,6 +33,9 @@ internal sealed class RawPeer : IHttp2ConnectionHandler, IDisposable
     public Http2Connection Engine { get; }
 
     public SslStream Tls => _tls;
+
+    /// <summary>Where the link comes from.</summary>
+    public IpEndpoint Local => IpEndpoint.From((System.Net.IPEndPoint)_tcp.Client.LocalEndPoint!);
 
     public bool HasEnded { get; private set; }
 

@@ -26,6 +26,7 @@ internal static class ExplanationReport
             ExplainOutcome.Mesh => "mesh",
             ExplainOutcome.Local => "local",
             ExplainOutcome.Plaintext => "plaintext",
+            ExplainOutcome.Varies => "varies",
             _ => "refused",
         },
         Refusal = explanation.Refusal == RefusalCode.None ? null : Refusal(RefusalCodes.Describe(explanation.Refusal)),

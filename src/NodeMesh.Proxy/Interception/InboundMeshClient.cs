@@ -1,0 +1,54 @@
+using System.Text;
+using NodeMesh.Http.Headers;
+using NodeMesh.Http.Http2;
+using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Transport.Connections;
+
+namespace NodeMesh.Proxy.Interception;
+
+/// <summary>The daemon at the far end of a mesh link, for one CONNECT: told a status, and the reason when it is refused.</summary>
+/// <param name="refusedStatus">The status for a refusal: what the verdict said, or 503 when it was to be let in.</param>
+/// <param name="response">The loop's, written and sent before anything else uses it.</param>
+internal sealed class InboundMeshClient(ProxiedConnection connection, MeshStream tunnel, string refusedStatus, HeaderList response) : IInboundClient
+{
+    public ILoopDuplex Pipe => tunnel;
+
+    public void Begin()
+    {
+        // Judged when the request came, by headers that are gone.
+    }
+
+    public void Accept() => Respond("200", endStream: false);
+
+    public void Refuse()
+    {
+        Respond(refusedStatus, endStream: true);
+
+        // What the client may still send has no reader; the answer was whole, so this is no error (RFC 9113, section 8.1).
+        tunnel.Abort(new OperationCanceledException("the tunnel was refused"), Http2ErrorCode.NoError);
+    }
+
+    public void Fail(Exception exception) => tunnel.Abort(exception, Http2ErrorCode.InternalError);
+
+    public void End() => tunnel.Dispose();
+
+    private void Respond(string status, bool endStream)
+    {
+        if (tunnel.IsBroken)
+        {
+            return;
+        }
+
+        response.Clear();
+        response.Add(KnownHeader.Status, status);
+        if (endStream)
+        {
+            response.Add(MeshLink.RefusedHeader, Encoding.ASCII.GetBytes(RefusalCodes.Name(connection.Refusal)));
+        }
+
+        tunnel.Http2!.WriteHeaders(response, endStream);
+        tunnel.Link.Flush();
+    }
+}
