@@ -28,7 +28,13 @@ internal static class CommandTree
 
         try
         {
-            var configuration = new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration
+            {
+                Output = host.Output,
+                Error = host.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
+            };
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (CliException e)
@@ -78,6 +84,9 @@ internal static class CommandTree
         root.Add(help);
         return root;
     }
+
+    /// <summary>What a command may take to end after Ctrl-C. The library's two seconds are little on a machine that is starved of CPU.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>EPIPE, as the runtime reports it.</summary>
     private const int BrokenPipe = 32;
