@@ -39,6 +39,27 @@ public sealed class ValidateTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task A_file_without_a_resource_is_said_to_be_so()
+    {
+        var file = _directory.Write("x.yaml", "# nothing yet\n---\n");
+
+        var run = await Ctl.RunAsync("validate", file);
+
+        Assert.Equal(new CtlRun(0, $"warning: there is no resource in {file}: nothing but empty documents and comments\n", ""), run);
+    }
+
+    [Fact]
+    public async Task A_directory_whose_files_are_empty_is_no_mesh()
+    {
+        _directory.Write("x.yaml", "# nothing yet\n");
+
+        var run = await Ctl.RunAsync("validate", _directory.Path);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("error: there is no resource at all, and so no MeshConfig; add one, named mesh", run.Output);
+    }
+
+    [Fact]
     public async Task A_whole_mesh_that_is_right_exits_0()
     {
         _directory.Write("mesh.yaml", Mesh);

@@ -39,8 +39,22 @@ public sealed class StrictYamlTests
     [Fact]
     public void A_field_given_twice_is_refused_and_both_lines_are_named() =>
         Given.AssertIssues(
-            ["6:3 : the field \"meshPort\" stands here again; it is first given on line 5", "5:3 spec.addresses: the field is missing"],
+            ["6:3 spec.meshPort: the field stands here again; it is first given on line 5", "5:3 spec.addresses: the field is missing"],
             Given.IssuesOf(Given.Document("Node", "meshPort: 1\nmeshPort: 2")));
+
+    [Theory]
+    [InlineData("a: 1\nb:\n\tc: 1\n", "3:1 : a tab stands in the indentation")]
+    [InlineData("a:\n  b: 1\n  \tc: 2\n", "3:3 : a tab stands in the indentation")]
+    [InlineData("# one\n# two\na:\n- b: 1\n\t- c: 2\n", "5:1 : a tab stands in the indentation")]
+    public void A_tab_is_named_with_the_line_and_column_it_stands_in(string text, string expected) =>
+        Assert.StartsWith(expected, Given.IssuesOf(text)[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void A_field_given_twice_in_a_list_is_named_with_its_whole_path() =>
+        Assert.StartsWith(
+            "5:21 spec.ports[0].port: the field stands here again; it is first given on line 5",
+            Given.IssuesOf(Given.Document("Service", "ports: [{port: 1, port: 2}]"))[0],
+            StringComparison.Ordinal);
 
     [Fact]
     public void All_errors_of_all_documents_are_collected()

@@ -42,7 +42,11 @@ internal sealed class ValidateCommand : CtlCommand
         else
         {
             WriteIssues(context, issues);
-            if (errors == 0)
+            if (errors == 0 && resources == 0)
+            {
+                context.WriteLine($"warning: there is no resource in {string.Join(", ", paths)}: nothing but empty documents and comments");
+            }
+            else if (errors == 0)
             {
                 var scope = whole ? "as a whole mesh" : "each by itself: whether what they name exists was not asked";
                 context.WriteLine($"{Humane.Count(resources, "resource is", "resources are")} valid ({scope})");

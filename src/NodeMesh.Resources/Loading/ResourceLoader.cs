@@ -31,7 +31,7 @@ public static class ResourceLoader
             {
                 Severity = IssueSeverity.Error,
                 Location = parsed.Count > 0 ? new SourceLocation(parsed[0].Location.File, 0, 0) : new SourceLocation("resources", 0, 0),
-                Message = $"there is no MeshConfig; add one, named {MeshConfig.SingletonName}, that says the trust domain",
+                Message = $"{(parsed.Count == 0 ? "there is no resource at all, and so no MeshConfig" : "there is no MeshConfig")}; add one, named {MeshConfig.SingletonName}, that says the trust domain",
             });
             return new ResourceLoad(null, issues.ToList());
         }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NodeMesh.Resources.Schema;
 using NodeMesh.Spiffe;
 
@@ -55,11 +54,9 @@ internal static class MeshConfigKind
 
         for (var i = 0; i < mesh.VipRanges.Count; i++)
         {
-            var range = mesh.VipRanges[i];
-            var hostBits = (range.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) - range.PrefixLength;
-            if (hostBits < 2)
+            if (VipRangeText.ProblemOf(mesh.VipRanges[i]) is { } problem)
             {
-                spec.Error($"vipRanges[{i}]", $"{range} has no room for service addresses; give a range of at least four addresses");
+                spec.Error($"vipRanges[{i}]", problem);
             }
         }
     }

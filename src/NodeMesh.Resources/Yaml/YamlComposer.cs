@@ -1,4 +1,5 @@
 using NodeMesh.Resources.Loading;
+using NodeMesh.Resources.Schema;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -46,7 +47,7 @@ internal sealed class YamlComposer
         }
         catch (YamlException e)
         {
-            file.Error((int)e.Start.Line, (int)e.Start.Column, "", $"this is not YAML: {FoundText.OfSentence(e.Message)}");
+            composer.ReportNotYaml(text, e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
@@ -68,14 +69,14 @@ internal sealed class YamlComposer
             }
 
             Advance();
-            if (ComposeNode(depth: 1) is var root and not YamlScalar { Type: ScalarType.Null })
+            if (ComposeNode(FieldPath.Root, depth: 1) is var root and not YamlScalar { Type: ScalarType.Null })
             {
                 documents.Add(root);
             }
         }
     }
 
-    private YamlNode ComposeNode(int depth)
+    private YamlNode ComposeNode(FieldPath path, int depth)
     {
         var (line, column) = Position();
         if (_parser.Current is AnchorAlias)
@@ -110,34 +111,35 @@ internal sealed class YamlComposer
 
         return node switch
         {
-            MappingStart => ComposeMapping(depth, line, column),
-            SequenceStart => ComposeSequence(depth, line, column),
+            MappingStart => ComposeMapping(path, depth, line, column),
+            SequenceStart => ComposeSequence(path, depth, line, column),
             Scalar scalar => ComposeScalar(scalar, line, column),
             _ => throw new YamlLimitException("a value is expected here", line, column),
         };
     }
 
-    private YamlMapping ComposeMapping(int depth, int line, int column)
+    private YamlMapping ComposeMapping(FieldPath path, int depth, int line, int column)
     {
         var mapping = new YamlMapping(line, column);
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         Advance();
         while (_parser.Current is not MappingEnd)
         {
-            var key = ComposeNode(depth + 1);
+            var key = ComposeNode(path, depth + 1);
             if (key is not YamlScalar name)
             {
                 throw new YamlLimitException($"a field name is expected, not {key.Description}", key.Line, key.Column);
             }
 
-            var value = ComposeNode(depth + 1);
+            var field = path.Field(name.Text);
+            var value = ComposeNode(field, depth + 1);
             if (lines.TryAdd(name.Text, name.Line))
             {
                 mapping.Add(name, value);
             }
             else
             {
-                _file.Error(name.Line, name.Column, "", $"the field {FoundText.Quote(name.Text)} stands here again; it is first given on line {lines[name.Text]}");
+                _file.Error(name.Line, name.Column, field.ToString(), $"the field stands here again; it is first given on line {lines[name.Text]}");
             }
         }
 
@@ -145,13 +147,13 @@ internal sealed class YamlComposer
         return mapping;
     }
 
-    private YamlSequence ComposeSequence(int depth, int line, int column)
+    private YamlSequence ComposeSequence(FieldPath path, int depth, int line, int column)
     {
         var sequence = new YamlSequence(line, column);
         Advance();
         while (_parser.Current is not SequenceEnd)
         {
-            sequence.Items.Add(ComposeNode(depth + 1));
+            sequence.Items.Add(ComposeNode(path.Item(sequence.Items.Count), depth + 1));
         }
 
         Advance();
@@ -168,6 +170,27 @@ internal sealed class YamlComposer
         var type = scalar.Style == ScalarStyle.Plain ? YamlScalar.TypeOfPlain(scalar.Value) : ScalarType.Text;
         Advance();
         return new YamlScalar(scalar.Value, type, line, column);
+    }
+
+    /// <summary>
+    /// The parser reports a tab as whatever it could not read because of it, at times on the first line of the file; the tab itself is what
+    /// somebody has to find.
+    /// </summary>
+    private void ReportNotYaml(string text, YamlException e)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var rest = line.TrimStart(" \t");
+            var tab = line[..^rest.Length].IndexOf('\t');
+            if (++number >= e.Start.Line && tab >= 0 && rest.Length > 0)
+            {
+                _file.Error(number, tab + 1, "", "a tab stands in the indentation of this line; YAML is indented with spaces only");
+                return;
+            }
+        }
+
+        _file.Error((int)e.Start.Line, (int)e.Start.Column, "", $"this is not YAML: {FoundText.OfSentence(e.Message)}");
     }
 
     private void Advance()

@@ -34,7 +34,7 @@ public sealed class OptionsFileTests
             telemetry: {listen: ["0.0.0.0:4"]}
             admin: {socket: /run/a.sock}
             accessLog: {output: "off"}
-            interception: {managePorts: true, command: /bin/true}
+            interception: {managePorts: false, command: /bin/true}
             timeouts: {connect: 1s, handshake: 2s, idle: 0s}
             drain: 0s
             log: {level: debug, format: json}
@@ -44,14 +44,14 @@ public sealed class OptionsFileTests
         Assert.Equal("[::]:2", options.Listeners.Inbound[0].ToString());
         Assert.True(options.Dns.Listen.IsEmpty);
         Assert.Equal("192.0.2.53:53", options.Dns.Upstreams![0].ToString());
-        Assert.Equal(("/run/a.sock", true, true), (options.AdminSocket, options.AccessLog.IsOff, options.Interception.ManagePorts));
+        Assert.Equal(("/run/a.sock", true, false), (options.AdminSocket, options.AccessLog.IsOff, options.Interception.ManagePorts));
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.Zero), (options.Timeouts.Connect, options.Timeouts.Idle));
         Assert.Equal((LogLevel.Debug, LogFormat.Json), (options.LogLevel, options.LogFormat));
     }
 
     [Theory]
     [InlineData("listener: {}\n", "nodemeshd.yaml:1:1: error: listener: nodemeshd.yaml has no such field; did you mean \"listeners\"?")]
-    [InlineData("node: web-1\nnode: web-2\n", "nodemeshd.yaml:2:1: error: the field \"node\" stands here again")]
+    [InlineData("node: web-1\nnode: web-2\n", "nodemeshd.yaml:2:1: error: node: the field stands here again")]
     [InlineData("listeners:\n  mesh: [\"15008\"]\n", "nodemeshd.yaml:2:10: error: listeners.mesh[0]: ")]
     [InlineData("dns: {listen: [\"0.0.0.0:53\"]}\n", "dns.listen[0]: 0.0.0.0:53 is every address")]
     [InlineData("mark: \"0x300/0x100\"\n", "the value has bits that the mask has not")]
