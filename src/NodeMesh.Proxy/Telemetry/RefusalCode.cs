@@ -33,7 +33,7 @@ public enum RefusalCode
     /// <summary>The endpoint, or the application behind it, did not accept the connection.</summary>
     ConnectFailed,
 
-    /// <summary>The peer proved an identity, but not the one that the endpoint should have.</summary>
+    /// <summary>The peer has no certificate of the identity that the endpoint should have, or proved another.</summary>
     TlsPeerIdentity,
 
     /// <summary>The peer's certificate does not chain to a trusted authority, or is no valid SVID.</summary>

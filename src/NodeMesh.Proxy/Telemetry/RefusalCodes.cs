@@ -60,8 +60,8 @@ public static class RefusalCodes
             RefusalCode.TlsPeerIdentity,
             "tls-peer-identity",
             "UF",
-            "The peer proved an identity, but not the one the endpoint should have.",
-            "Check that the Workload's node, address and service account are right; if they are, something else answers on that address."),
+            "The peer has no certificate of the identity the endpoint should have, or proved another.",
+            "Check that the Workload's node, address and service account are right, and with 'nodemeshctl certificates' on its node that it has one; if so, something else answers on that address."),
         new(
             RefusalCode.TlsUntrusted,
             "tls-untrusted",

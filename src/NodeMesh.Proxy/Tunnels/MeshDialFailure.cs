@@ -12,6 +12,7 @@ internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
     private const byte HandshakeFailure = 40;
     private const byte ProtocolVersion = 70;
     private const byte InsufficientSecurity = 71;
+    private const byte UnrecognizedName = 112;
     private const byte NoApplicationProtocol = 120;
 
     /// <summary>Who asked is gone.</summary>
@@ -32,6 +33,8 @@ internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
     public static RefusalCode RefusalOf(TlsFailure failure) => failure.Code switch
     {
         TlsFailureCode.NoLocalIdentity => RefusalCode.NoCertificate,
+        // The peer's daemon has no certificate of the identity that was asked for by name.
+        TlsFailureCode.PeerAlert when failure.Alert is UnrecognizedName => RefusalCode.TlsPeerIdentity,
         TlsFailureCode.UnexpectedIdentity or TlsFailureCode.UnknownServerName => RefusalCode.TlsPeerIdentity,
         // Alerts by which a peer says that versions, ciphers or protocols do not fit; the others are about certificates.
         TlsFailureCode.PeerAlert when failure.Alert is HandshakeFailure or ProtocolVersion or InsufficientSecurity or NoApplicationProtocol => RefusalCode.TlsHandshake,
