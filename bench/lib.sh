@@ -114,6 +114,7 @@ node: $node
 loops: 1
 dns: { listen: [] }
 accessLog: { output: /run/nodemesh/access.log }
+interception: { managePorts: false }
 drain: 1s
 YAML
     begin "nodemeshd-$node" $node $proxy_uid "$proxy_core" nodemeshd

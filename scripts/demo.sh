@@ -191,17 +191,18 @@ for node in node1 node2; do
   on $node sh -c 'cat >/etc/nodemesh/nodemeshd.yaml' <<YAML
 node: $node
 accessLog: { output: /run/nodemesh/access.log }
+interception: { command: /run/scripts/nodemesh-iptables }
 drain: 2s
 YAML
   caps=+net_admin,+net_raw,+dac_read_search
   begin $node $node setpriv --reuid nodemesh --regid nodemesh --clear-groups --inh-caps "$caps" --ambient-caps "$caps" nodemeshd
 done
 for node in node1 node2; do
-  eventually 20 on $node curl -sf http://127.0.0.1:15020/readyz || failed "nodemeshd on $node is not ready: $(<"$state/$node.log")"
+  eventually 20 on $node curl -sf http://127.0.0.1:15020/healthz || failed "nodemeshd on $node does not run: $(<"$state/$node.log")"
   on $node nodemesh-iptables up --daemon-user nodemesh --redirect-dns >/dev/null
+  eventually 20 on $node curl -sf http://127.0.0.1:15020/readyz || failed "nodemeshd on $node is not ready: $(<"$state/$node.log")"
   on $node sh -c 'echo nameserver 127.0.0.1 >/etc/resolv.conf'
 done
-on node2 nodemesh-iptables ports set 6379,8081,8082 >/dev/null
 
 say "Starting nginx twice and redis on node2, each as a user of its own"
 start_shop() {

@@ -36,7 +36,7 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
         File.CreateSymbolicLink(_directory["root/proc/4711/fd/8"], "socket:[12]");
         _directory.WriteProgram("bin/iptables", "echo 'iptables v1.8.9 (nf_tables)'");
         _directory.WriteProgram("bin/ip6tables", "echo 'ip6tables v1.8.9 (nf_tables)'");
-        _directory.WriteProgram("bin/nodemesh-iptables", "echo installed");
+        Rules("echo installed", @"printf '8080\n9090\n'");
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -68,7 +68,7 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
 
             interception
               √ the redirection rules stand as installed
-              √ the daemon keeps the inbound ports: 8080, 9090
+              √ the inbound ports are captured as declared: 8080, 9090
 
             configuration
               √ revision 3 is in force, 9 resources, loaded 23h59m ago
@@ -96,6 +96,43 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
     {
         _directory.WriteProgram("bin/nodemesh-iptables", script);
         await FailsAsync(line);
+    }
+
+    [Theory]
+    [InlineData(true, "the daemon sets them within seconds")]
+    [InlineData(false, "nodemesh-iptables ports set 8080,9090")]
+    public async Task A_declared_port_that_is_not_captured_fails_whoever_keeps_the_ports(bool managed, string hint)
+    {
+        var status = _server["GET /v1/status"];
+        status["interception"]!["managePorts"] = managed;
+        _server["GET /v1/status"] = status;
+        Rules("echo installed", "echo 9000-9100");
+
+        var run = await CheckAsync();
+
+        Assert.Contains("× port 8080 is declared but not captured: plaintext reaches the application there, whatever PeerAuthentication and policies say", run.Output);
+        Assert.Contains(hint, run.Output);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_captured_port_that_is_not_declared_is_a_warning()
+    {
+        Rules("echo installed", "echo 8080-8081; echo 9090");
+
+        var run = await CheckAsync();
+
+        Assert.Contains("‼ port 8081 is captured but not declared", run.Output);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("echo 'no lock' >&2; exit 1", "× the captured inbound ports cannot be looked at: no lock")]
+    [InlineData("echo none", "× the captured inbound ports cannot be looked at: none")]
+    public Task Ports_that_cannot_be_looked_at_fail(string script, string line)
+    {
+        Rules("echo installed", script);
+        return FailsAsync(line);
     }
 
     [Fact]
@@ -209,6 +246,9 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
         IsRoot = true,
         Resolve = (_, _) => Task.FromResult(new[] { IPAddress.Parse(resolved) }),
     };
+
+    private void Rules(string status, string ports) =>
+        _directory.WriteProgram("bin/nodemesh-iptables", $"case $1 in status) {status} ;; ports) {ports} ;; esac");
 
     private void Listen(params (int Port, int Inode)[] sockets) => _directory.Write(
         "root/proc/net/tcp",

@@ -47,6 +47,7 @@ internal sealed class RunningDaemon : IAsyncDisposable
         Telemetry = [Free],
         AdminSocket = mesh.Directory.File("run/admin.sock"),
         AccessLog = new AccessLogSettings { Output = mesh.Directory.File("access.log") },
+        Interception = new InterceptionOptions { ManagePorts = false },
         Drain = TimeSpan.FromSeconds(5),
     };
 

@@ -89,6 +89,8 @@ internal sealed record StatusReport
     {
         public bool ManagePorts { get; set; }
 
+        public IReadOnlyList<int> Declared { get; set; } = [];
+
         public IReadOnlyList<int>? Ports { get; set; }
 
         public DateTimeOffset? AppliedAt { get; set; }

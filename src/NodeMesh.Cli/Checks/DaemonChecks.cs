@@ -40,7 +40,7 @@ internal sealed class DaemonChecks(AdminClient admin) : CheckGroup("daemon")
         foreach (var capability in status.Capabilities.Where(capability => !capability.Held))
         {
             var text = $"it lacks {capability.Name}: {capability.Purpose}";
-            const string Hint = "the unit nodemeshd.service gives the capabilities it needs; is the daemon started by it?";
+            const string Hint = "grant it with AmbientCapabilities= and CapabilityBoundingSet=: systemctl edit nodemeshd";
             if (capability.Need is "required")
             {
                 Failed(text, Hint);

@@ -2,62 +2,87 @@ using NodeMesh.Cli.Admin;
 
 namespace NodeMesh.Cli.Checks;
 
-/// <summary>Do the redirection rules stand as they were installed?</summary>
+/// <summary>Do the redirection rules stand as they were installed, and capture the ports that are declared?</summary>
 /// <param name="machine">Where the rules are.</param>
 /// <param name="status">What the daemon says, or null when it cannot be asked.</param>
 internal sealed class InterceptionChecks(Machine machine, StatusReport? status) : CheckGroup("interception")
 {
+    private const string Program = "nodemesh-iptables";
     private const int Absent = 3;
     private const int Drifted = 4;
 
     public override async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (machine.IsRoot)
-        {
-            await RulesAsync(cancellationToken);
-        }
-        else
+        if (!machine.IsRoot)
         {
             Skipped("the rules are visible to root only");
         }
-
-        if (status is not { Interception: var interception })
+        else if (await RulesAsync(cancellationToken) && status is { Configuration.Revision: > 0, Interception: var interception })
         {
-            return;
+            await PortsAsync(interception, cancellationToken);
         }
 
-        if (interception.Error is { } error)
+        if (status?.Interception.Error is { } error)
         {
             Failed($"the daemon could not set the inbound ports: {error}", "until it can, changed ports of workloads are not captured; does it have CAP_NET_ADMIN?");
         }
-        else if (interception.ManagePorts)
-        {
-            Passed($"the daemon keeps the inbound ports: {(interception.Ports is { Count: > 0 } ports ? string.Join(", ", ports) : "none are declared")}");
-        }
     }
 
-    private async Task RulesAsync(CancellationToken cancellationToken)
+    /// <summary>True when rules are there whose ports can be looked at.</summary>
+    private async Task<bool> RulesAsync(CancellationToken cancellationToken)
     {
-        var run = await machine.RunAsync("nodemesh-iptables", ["status"], cancellationToken);
+        var run = await machine.RunAsync(Program, ["status"], cancellationToken);
         switch (run?.ExitCode)
         {
             case null:
                 Failed("nodemesh-iptables is not installed, so no traffic is captured", "install the nodemesh package, or put scripts/nodemesh-iptables into /usr/sbin");
-                break;
+                return false;
             case 0:
                 Passed("the redirection rules stand as installed");
-                break;
+                return true;
             case Absent:
                 Failed("the redirection rules are not installed, so no traffic is captured", "nodemesh-iptables plan, then nodemesh-iptables up --confirm-within 60");
-                break;
+                return false;
             case Drifted:
                 Failed($"the redirection rules are not as installed: {FirstLine(run.Output)}", "nodemesh-iptables status shows the differences, nodemesh-iptables up repairs them");
-                break;
+                return false;
             default:
                 Failed($"the rules cannot be looked at: {FirstLine(run!.Error)}", "nodemesh-iptables status");
-                break;
+                return false;
         }
     }
+
+    /// <summary>What is declared against what the kernel has, whoever keeps it: on a port in between, plaintext goes around every policy.</summary>
+    private async Task PortsAsync(StatusReport.InterceptionPart interception, CancellationToken cancellationToken)
+    {
+        var run = await machine.RunAsync(Program, ["ports", "list"], cancellationToken);
+        if (run is not { ExitCode: 0 } || !PortList.TryParse(run.Output, out var captured))
+        {
+            Failed($"the captured inbound ports cannot be looked at: {FirstLine(run is null or { Error: "" } ? run?.Output ?? "" : run.Error)}", "nodemesh-iptables ports list");
+            return;
+        }
+
+        var missing = interception.Declared.Where(port => !captured.Contains(port)).ToArray();
+        if (missing.Length > 0)
+        {
+            Failed(
+                $"{Are(missing)} declared but not captured: plaintext reaches the application there, whatever PeerAuthentication and policies say",
+                interception.ManagePorts
+                    ? "the daemon sets them within seconds; if this stays, journalctl -u nodemeshd says why"
+                    : "leave out interception.managePorts: false in nodemeshd.yaml, or run nodemesh-iptables ports set " + string.Join(',', interception.Declared));
+            return;
+        }
+
+        Passed(interception.Declared.Count == 0 ? "no inbound ports are declared" : $"the inbound ports are captured as declared: {string.Join(", ", interception.Declared)}");
+        if (captured.Except(interception.Declared).Order().ToArray() is { Length: > 0 } surplus)
+        {
+            Warning(
+                $"{Are(surplus)} captured but not declared: plaintext there is refused as nobody's",
+                "nodemesh-iptables ports set " + (interception.Declared.Count == 0 ? "''" : string.Join(',', interception.Declared)));
+        }
+    }
+
+    private static string Are(int[] ports) => ports.Length == 1 ? $"port {ports[0]} is" : $"the ports {string.Join(", ", ports)} are";
 
     private static string FirstLine(string text) => text.AsSpan().Trim().ToString().Split('\n')[0];
 }

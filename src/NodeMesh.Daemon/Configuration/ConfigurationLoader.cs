@@ -1,6 +1,9 @@
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NodeMesh.Daemon.Files;
+using NodeMesh.Daemon.Logging;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Resources;
@@ -15,20 +18,24 @@ namespace NodeMesh.Daemon.Configuration;
 internal sealed partial class ConfigurationLoader : IDisposable
 {
     private readonly string _directory;
-    private readonly Func<ResourceSet, MeshSnapshot?, MeshSnapshot> _compile;
+    private readonly Func<ResourceSet, MeshSnapshot?, Func<string, uint?>, MeshSnapshot> _compile;
+    private readonly Func<string, uint?> _findUser;
     private readonly Action<MeshSnapshot> _apply;
     private readonly MeshMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly SemaphoreSlim _loading = new(1);
+    private readonly SerialLoad<ConfigurationLoad> _loading;
     private volatile ConfigurationState _state = ConfigurationState.Empty;
     private byte[] _seen = [];
+    private Dictionary<string, uint?> _users = [];
 
-    /// <param name="compile">Makes the snapshot of the resources and the snapshot in force.</param>
+    /// <param name="compile">Makes the snapshot of the resources, the snapshot in force, and a look-up of users.</param>
+    /// <param name="findUser">Looks a user name up on this machine; null when there is none.</param>
     /// <param name="apply">Puts a snapshot in force.</param>
     public ConfigurationLoader(
         string directory,
-        Func<ResourceSet, MeshSnapshot?, MeshSnapshot> compile,
+        Func<ResourceSet, MeshSnapshot?, Func<string, uint?>, MeshSnapshot> compile,
+        Func<string, uint?> findUser,
         Action<MeshSnapshot> apply,
         MeshMetrics metrics,
         TimeProvider time,
@@ -36,27 +43,21 @@ internal sealed partial class ConfigurationLoader : IDisposable
     {
         _directory = directory;
         _compile = compile;
+        _findUser = findUser;
         _apply = apply;
         _metrics = metrics;
         _time = time;
         _log = log;
+        _loading = new SerialLoad<ConfigurationLoad>(Load);
     }
 
     public ConfigurationState State => _state;
 
-    /// <summary>Looks at the files and puts them in force if they are new and right. Never throws for what the files hold.</summary>
-    public async Task<ConfigurationLoad> LoadAsync()
-    {
-        await _loading.WaitAsync();
-        try
-        {
-            return Load();
-        }
-        finally
-        {
-            _loading.Release();
-        }
-    }
+    /// <summary>
+    /// Looks at the files and puts them in force if they are new and right, or if the users they name are others by now. Never throws for
+    /// what the files hold.
+    /// </summary>
+    public Task<ConfigurationLoad> LoadAsync() => _loading.RunAsync();
 
     public void Dispose() => _loading.Dispose();
 
@@ -64,7 +65,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
     {
         var read = TryRead(out var files);
         var digest = Digest(files, read);
-        if (digest.AsSpan().SequenceEqual(_seen))
+        if (digest.AsSpan().SequenceEqual(_seen) && (_state.Rejected is not null || !UsersChanged()))
         {
             return new ConfigurationLoad(_state, Changed: false);
         }
@@ -82,9 +83,10 @@ internal sealed partial class ConfigurationLoader : IDisposable
     private ConfigurationLoad Accept(ResourceSet set, ResourceIssue[] warnings)
     {
         MeshSnapshot snapshot;
+        var users = new Dictionary<string, uint?>(StringComparer.Ordinal);
         try
         {
-            snapshot = _compile(set, _state.Snapshot);
+            snapshot = _compile(set, _state.Snapshot, name => users[name] = _findUser(name));
             _apply(snapshot);
         }
         catch (Exception e)
@@ -95,6 +97,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
             return Reject([Failure($"a failure inside the daemon, see its log: {e.Message}")]);
         }
 
+        _users = users;
         _state = new ConfigurationState { Snapshot = snapshot, LoadedAt = _time.GetUtcNow(), FileWarnings = warnings };
         Count("accepted");
         foreach (var warning in warnings.Select(w => w.ToString()).Concat(snapshot.Warnings))
@@ -102,7 +105,10 @@ internal sealed partial class ConfigurationLoader : IDisposable
             LogWarning(_log, warning);
         }
 
-        LogApplied(_log, snapshot.Revision, set.All.Count, snapshot.Services.Count, snapshot.Workloads.Count);
+        var resources = Counted.Text(set.All.Count, "resource");
+        var services = Counted.Text(snapshot.Services.Count, "service port");
+        var workloads = Counted.Text(snapshot.Workloads.Count, "workload");
+        LogApplied(_log, snapshot.Revision, resources, services, workloads);
         return new ConfigurationLoad(_state, Changed: true);
     }
 
@@ -115,16 +121,31 @@ internal sealed partial class ConfigurationLoader : IDisposable
             LogIssue(_log, error.ToString());
         }
 
+        var places = Counted.Text(errors.Count, "place");
         if (_state.Snapshot is null)
         {
-            LogRejectedFirst(_log, _directory, errors.Count);
+            LogRejectedFirst(_log, _directory, places);
         }
         else
         {
-            LogRejected(_log, _directory, errors.Count, _state.Revision);
+            LogRejected(_log, _directory, places, _state.Revision);
         }
 
         return new ConfigurationLoad(_state, Changed: false);
+    }
+
+    /// <summary>A user who was added to the machine since, or got another number, changes who is which workload.</summary>
+    private bool UsersChanged()
+    {
+        try
+        {
+            return _users.Any(user => _findUser(user.Key) != user.Value);
+        }
+        catch (Win32Exception)
+        {
+            // The database failed: putting the resources in force again meets the same failure, and reports it.
+            return true;
+        }
     }
 
     /// <summary>The files; or, where they cannot be read, the load that says so.</summary>

@@ -4,8 +4,8 @@ namespace NodeMesh.Daemon.Identities;
 
 internal sealed partial class IdentityLoader
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Identities} identities and the bundles of {Bundles} trust domains are in use")]
-    private static partial void LogApplied(ILogger log, int identities, int bundles);
+    [LoggerMessage(Level = LogLevel.Information, Message = "In use: {Identities} and {Bundles}")]
+    private static partial void LogApplied(ILogger log, string identities, string bundles);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Directory}: {Problem}; what was in use before stays in use")]
     private static partial void LogProblem(ILogger log, string directory, string problem);

@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NodeMesh.Daemon.Files;
+using NodeMesh.Daemon.Logging;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Files;
 using NodeMesh.Spiffe.Svids;
@@ -18,7 +20,7 @@ internal sealed partial class IdentityLoader : IDisposable
     private readonly string _bundles;
     private readonly Action<SvidSet, TrustBundleSet> _apply;
     private readonly ILogger _log;
-    private readonly SemaphoreSlim _loading = new(1);
+    private readonly SerialLoad<bool> _loading;
     private volatile IdentityState _state = IdentityState.Empty;
     private byte[]? _applied;
 
@@ -29,23 +31,13 @@ internal sealed partial class IdentityLoader : IDisposable
         _bundles = bundles;
         _apply = apply;
         _log = log;
+        _loading = new SerialLoad<bool>(Load);
     }
 
     public IdentityState State => _state;
 
     /// <summary>Looks at the files and uses what is new and right. True when something else is in use than before.</summary>
-    public async Task<bool> LoadAsync()
-    {
-        await _loading.WaitAsync();
-        try
-        {
-            return Load();
-        }
-        finally
-        {
-            _loading.Release();
-        }
-    }
+    public Task<bool> LoadAsync() => _loading.RunAsync();
 
     public void Dispose() => _loading.Dispose();
 
@@ -81,7 +73,9 @@ internal sealed partial class IdentityLoader : IDisposable
             Bundles = bundles,
             Authorities = bundles.Bundles.ToFrozenDictionary(bundle => bundle.TrustDomain, BundleAuthority.Of),
         };
-        LogApplied(_log, svids.Svids.Count, bundles.Bundles.Count);
+        var identityCount = Counted.Text(svids.Svids.Count, "identity", "identities");
+        var bundleCount = Counted.Text(bundles.Bundles.Count, "trust bundle");
+        LogApplied(_log, identityCount, bundleCount);
         return true;
     }
 

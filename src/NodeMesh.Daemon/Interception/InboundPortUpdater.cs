@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
@@ -7,16 +5,23 @@ using NodeMesh.Daemon.Options;
 namespace NodeMesh.Daemon.Interception;
 
 /// <summary>
-/// Tells the redirection rules which inbound ports to capture, with <c>nodemesh-iptables ports set</c>: exactly those of this node's
-/// workloads. One per daemon where it is configured; runs one command at a time on the thread pool, and again while it fails.
+/// Keeps the inbound ports that the redirection rules capture exactly those of this node's workloads. What counts is the kernel, not what was
+/// set once: rules go and come again without the daemon (<c>down</c> and <c>up</c>, a firewall's reload), so it looks at every change, at a
+/// reload and twice a minute. One per daemon where it is configured; runs one command at a time on the thread pool.
 /// </summary>
 internal sealed partial class InboundPortUpdater : IAsyncDisposable
 {
-    private const int MaxErrorLength = 2048;
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>So many failures before the first success, a quarter of a minute of them, are no error yet.</summary>
+    private const int FailuresAtStart = 4;
 
-    private readonly string _command;
+    /// <summary>A port that nobody captures is answered in plaintext so long at most; a look is a shell script, which costs up to 0.2 s of CPU.</summary>
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first repetition of what failed comes sooner: at boot the rules are installed after the daemon is ready.</summary>
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(1);
+
+    private readonly PortCommand _command;
+    private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -24,10 +29,14 @@ internal sealed partial class InboundPortUpdater : IAsyncDisposable
     private readonly Task _running;
     private volatile IReadOnlyList<ushort>? _wanted;
     private volatile PortState _state = new([], null, null);
+    private int _failures;
+    private string? _told;
 
-    public InboundPortUpdater(InterceptionOptions options, TimeProvider time, ILogger<InboundPortUpdater> log)
+    /// <param name="interval">How often the kernel is looked at.</param>
+    public InboundPortUpdater(InterceptionOptions options, TimeSpan interval, TimeProvider time, ILogger<InboundPortUpdater> log)
     {
-        _command = options.Command;
+        _command = new PortCommand(options.Command, time);
+        _interval = interval;
         _time = time;
         _log = log;
         _running = Task.Run(RunAsync);
@@ -35,12 +44,28 @@ internal sealed partial class InboundPortUpdater : IAsyncDisposable
 
     public PortState State => _state;
 
+    /// <summary>True when the kernel, as last seen, captures what is wanted.</summary>
+    public bool IsCurrent => _wanted is not { } wanted || (_state is { Error: null, AppliedAt: not null } state && wanted.SequenceEqual(state.Ports));
+
     /// <summary>Wants these ports captured from now on; returns at once.</summary>
     /// <param name="ports">Ascending.</param>
     public void Set(IReadOnlyList<ushort> ports)
     {
         _wanted = ports;
-        Wake();
+        Look();
+    }
+
+    /// <summary>Looks at the kernel now; returns at once.</summary>
+    public void Look()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Awake already; it takes the latest list.
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -58,101 +83,89 @@ internal sealed partial class InboundPortUpdater : IAsyncDisposable
             try
             {
                 await WaitAsync();
-                if (_wanted is { } wanted && (_state.Error is not null || _state.AppliedAt is null || !wanted.SequenceEqual(_state.Ports)))
+                if (_wanted is { } wanted)
                 {
-                    await ApplyAsync(wanted);
+                    await ReconcileAsync(wanted);
+                    _failures = 0;
+                    _told = null;
                 }
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
+            catch (PortCommandException e)
+            {
+                Fail(e.Message);
+            }
+            catch (Exception e)
+            {
+                LogFault(_log, e);
+                Fail(e.Message);
+            }
         }
     }
 
     private async Task WaitAsync()
     {
-        using var retry = new CancellationTokenSource(_state.Error is null ? Timeout.InfiniteTimeSpan : RetryInterval, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(retry.Token, _stopping.Token);
+        using var next = new CancellationTokenSource(Rest(), _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(next.Token, _stopping.Token);
         try
         {
             await _wake.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            // Time to try again.
+            // Time to look again.
         }
     }
 
-    private async Task ApplyAsync(IReadOnlyList<ushort> ports)
+    /// <summary>Doubles with each failure, up to the interval.</summary>
+    private TimeSpan Rest()
     {
-        var list = string.Join(',', ports.Select(port => port.ToString(CultureInfo.InvariantCulture)));
-        var error = await RunCommandAsync(list);
-        if (error is null)
-        {
-            _state = new PortState(ports, _time.GetUtcNow(), null);
-            LogApplied(_log, list.Length == 0 ? "none" : list);
-            return;
-        }
-
-        if (!string.Equals(error, _state.Error, StringComparison.Ordinal))
-        {
-            LogFailed(_log, list.Length == 0 ? "none" : list, error, RetryInterval);
-        }
-
-        _state = _state with { Error = error };
+        var rest = ShortestRest * (1 << Math.Clamp(_failures - 1, 0, 10));
+        return _failures == 0 || rest > _interval ? _interval : rest;
     }
 
-    /// <summary>Null when it succeeded, else why not.</summary>
-    private async Task<string?> RunCommandAsync(string ports)
+    private async Task ReconcileAsync(IReadOnlyList<ushort> wanted)
     {
-        using var deadline = new CancellationTokenSource(CommandTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stopping.Token);
-        using var process = new Process
+        var hadChanged = await _command.SetAsync(List(wanted), _stopping.Token);
+        var before = _state;
+        var isNew = before.AppliedAt is null || before.Error is not null || !wanted.SequenceEqual(before.Ports);
+        _state = new PortState(wanted, isNew || hadChanged ? _time.GetUtcNow() : before.AppliedAt, null);
+        var ports = Shown(wanted);
+        if (isNew)
         {
-            StartInfo = new ProcessStartInfo(_command, ["ports", "set", ports])
+            LogApplied(_log, ports);
+        }
+        else if (hadChanged)
+        {
+            LogRepaired(_log, ports);
+        }
+    }
+
+    private void Fail(string reason)
+    {
+        _failures++;
+        if (_state.AppliedAt is null && _failures <= FailuresAtStart)
+        {
+            if (_failures == 1)
             {
-                UseShellExecute = false,
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-            },
-        };
-        try
-        {
-            process.Start();
-            var output = process.StandardOutput.ReadToEndAsync(either.Token);
-            var errors = (await process.StandardError.ReadToEndAsync(either.Token)).Trim();
-            await output;
-            await process.WaitForExitAsync(either.Token);
-            return process.ExitCode == 0 ? null : Describe(process.ExitCode, errors);
+                LogWaiting(_log, reason);
+            }
         }
-        catch (Win32Exception e)
+        else if (!string.Equals(reason, _told, StringComparison.Ordinal))
         {
-            return $"{_command} cannot be run: {e.Message}";
+            _told = reason;
+            var ports = Shown(_wanted ?? []);
+            LogFailed(_log, ports, reason);
         }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            _stopping.Token.ThrowIfCancellationRequested();
-            return $"{_command} did not end within {CommandTimeout.TotalSeconds} seconds";
-        }
+
+        _state = _state with { Error = reason };
     }
 
-    private string Describe(int exitCode, string errors)
-    {
-        var text = errors.Length > MaxErrorLength ? errors[..MaxErrorLength] : errors;
-        return text.Length > 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{_command} ended with code {exitCode}");
-    }
+    private static string Shown(IReadOnlyList<ushort> ports) => ports.Count == 0 ? "none" : List(ports);
 
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Awake already; it takes the latest list.
-        }
-    }
+    private static string List(IReadOnlyList<ushort> ports) =>
+        string.Join(',', ports.Select(port => port.ToString(CultureInfo.InvariantCulture)));
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using NodeMesh.Daemon.Logging;
 using NodeMesh.Linux.Systemd;
 
 namespace NodeMesh.Daemon.Lifecycle;
@@ -13,7 +13,7 @@ internal sealed class DrainProgress(SystemdNotifier systemd) : IProgress<int>
         if (value != _said)
         {
             _said = value;
-            systemd.Status(string.Create(CultureInfo.InvariantCulture, $"Draining: {value} connections left"));
+            systemd.Status($"Draining: {Counted.Text(value, "connection")} left");
         }
     }
 }

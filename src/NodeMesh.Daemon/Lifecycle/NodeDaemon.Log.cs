@@ -4,17 +4,17 @@ namespace NodeMesh.Daemon.Lifecycle;
 
 internal sealed partial class NodeDaemon
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "nodemeshd {Version} on node {Node}: {Loops} event loops, listening on {Listeners}")]
-    private static partial void LogStarted(ILogger log, string version, string node, int loops, string listeners);
+    [LoggerMessage(Level = LogLevel.Information, Message = "nodemeshd {Version} on node {Node}: {Loops}, listening on {Listeners}")]
+    private static partial void LogStarted(ILogger log, string version, string node, string loops, string listeners);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The capability {Capability} is missing: it {Purpose}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The capability {Capability} is missing, which {Purpose}")]
     private static partial void LogMissingCapability(ILogger log, string capability, string purpose);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Reloading")]
     private static partial void LogReloading(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Connections} connections have {Grace} to end")]
-    private static partial void LogDraining(ILogger log, int connections, TimeSpan grace);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Connections}, with {Grace} to end")]
+    private static partial void LogDraining(ILogger log, string connections, TimeSpan grace);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended")]
     private static partial void LogEnded(ILogger log);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,6 +12,7 @@ using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Serving;
 using NodeMesh.Daemon.Telemetry;
 using NodeMesh.Daemon.Wiring;
+using NodeMesh.Linux.Credentials;
 using NodeMesh.Linux.Systemd;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
@@ -57,14 +57,14 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _accessLog = new AccessLog(AccessLogOutputs.Open(options.AccessLog), metrics);
         _dataPath = new DataPath(options, metrics, _accessLog, time, loggers);
         _ports = options.Interception.ManagePorts
-            ? new InboundPortUpdater(options.Interception, time, loggers.CreateLogger<InboundPortUpdater>())
+            ? new InboundPortUpdater(options.Interception, InboundPortUpdater.DefaultInterval, time, loggers.CreateLogger<InboundPortUpdater>())
             : null;
         _configuration = new ConfigurationLoader(
-            options.Resources, _dataPath.Compile, Apply, metrics, time, loggers.CreateLogger<ConfigurationLoader>());
+            options.Resources, _dataPath.Compile, name => UserDatabase.Find(name)?.Uid, Apply, metrics, time, loggers.CreateLogger<ConfigurationLoader>());
         _identities = new IdentityLoader(
             options.Identities, options.Bundles, _dataPath.Apply, loggers.CreateLogger<IdentityLoader>());
         _expiry = new ExpiryWatch(() => _identities.State.Svids, time, loggers.CreateLogger<ExpiryWatch>());
-        _readiness = new Readiness(options, _configuration, _identities, time);
+        _readiness = new Readiness(options, _configuration, _identities, _ports, time);
         _loops = new LoopWatch(_dataPath.Proxy, systemd, watchdog, time, loggers.CreateLogger<LoopWatch>());
         _status = new ServiceStatus(systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
         var watchLog = loggers.CreateLogger<DirectoryWatcher>();
@@ -115,11 +115,12 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
 
         _readiness.Phase = DaemonPhase.Running;
         var listeners = string.Join(", ", Listeners.Select(listener => $"{listener.Name} {listener.Address}"));
-        LogStarted(_log, Version, _options.Node, _options.Loops, listeners);
+        var loops = Counted.Text(_options.Loops, "event loop");
+        LogStarted(_log, Version, _options.Node, loops, listeners);
         _systemd.Ready(_status.Text());
     }
 
-    /// <summary>Reads everything anew, also what seems unchanged, and opens the access log again.</summary>
+    /// <summary>Reads everything anew, looks up again which users there are and which ports the kernel captures, and opens the access log again.</summary>
     public async Task<ConfigurationLoad> ReloadAsync()
     {
         LogReloading(_log);
@@ -128,7 +129,9 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         {
             _accessLog.Reopen();
             await LoadIdentitiesAsync();
-            return await _configuration.LoadAsync();
+            var load = await _configuration.LoadAsync();
+            _ports?.Look();
+            return load;
         }
         finally
         {
@@ -144,8 +147,9 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     {
         _readiness.Phase = DaemonPhase.Draining;
         var open = _dataPath.Proxy.OpenConnections;
-        LogDraining(_log, open, grace);
-        _systemd.Stopping(string.Create(CultureInfo.InvariantCulture, $"Draining: {open} connections left"));
+        var connections = Counted.Text(open, "open connection");
+        LogDraining(_log, connections, grace);
+        _systemd.Stopping($"Draining: {Counted.Text(open, "connection")} left");
         _systemd.ExtendTimeout(grace + TimeSpan.FromSeconds(10));
         await _dataPath.Proxy.DrainAsync(grace, new DrainProgress(_systemd));
     }
@@ -227,9 +231,10 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         if (_capabilities.FirstOrDefault(capability => capability is { IsRequired: true, IsHeld: false }) is { } missing)
         {
             throw new StartupException(
-                $"the capability {missing.Name} is missing: it {missing.Purpose}; give AmbientCapabilities={missing.Name} in the systemd unit, or start as root");
+                $"the capability {missing.Name} is missing: it {missing.Purpose}; give AmbientCapabilities={missing.Name} in the systemd unit");
         }
 
+        WarnOfMissing("CAP_NET_ADMIN");
         WarnOfMissing("CAP_DAC_READ_SEARCH");
     }
 

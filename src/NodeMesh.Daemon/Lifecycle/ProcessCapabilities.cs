@@ -27,7 +27,9 @@ internal static class ProcessCapabilities
                 "CAP_NET_ADMIN",
                 Holds(CAP_NET_ADMIN),
                 options.Interception.ManagePorts,
-                "sets the captured inbound ports (interception.managePorts)"),
+                "keeps the captured inbound ports (interception.managePorts) and asks connection tracking for a connection's true source port. "
+                + "Without: a connection whose source port NAT changed, as it does when one port is used towards several destinations, is refused; "
+                + "and with managePorts: false whoever installs the rules must keep their ports"),
             new Capability(
                 "CAP_DAC_READ_SEARCH",
                 Holds(CAP_DAC_READ_SEARCH),

@@ -1,23 +1,32 @@
 using NodeMesh.Daemon.Configuration;
 using NodeMesh.Daemon.Identities;
+using NodeMesh.Daemon.Interception;
+using NodeMesh.Daemon.Logging;
 using NodeMesh.Daemon.Options;
+using NodeMesh.Proxy.Configuration;
 
 namespace NodeMesh.Daemon.Lifecycle;
 
 /// <summary>Judges whether this node can carry mesh traffic, and says why not. One per daemon; safe on any thread.</summary>
 internal sealed class Readiness
 {
+    /// <summary>Workloads named one by one; a node may have hundreds, and its certificates may all be late.</summary>
+    private const int MaxNamed = 10;
+
     private readonly DaemonOptions _options;
     private readonly ConfigurationLoader _configuration;
     private readonly IdentityLoader _identities;
+    private readonly InboundPortUpdater? _ports;
     private readonly TimeProvider _time;
     private volatile int _phase;
 
-    public Readiness(DaemonOptions options, ConfigurationLoader configuration, IdentityLoader identities, TimeProvider time)
+    /// <param name="ports">Null when somebody else keeps the captured ports: then the daemon cannot tell.</param>
+    public Readiness(DaemonOptions options, ConfigurationLoader configuration, IdentityLoader identities, InboundPortUpdater? ports, TimeProvider time)
     {
         _options = options;
         _configuration = configuration;
         _identities = identities;
+        _ports = ports;
         _time = time;
     }
 
@@ -77,13 +86,42 @@ internal sealed class Readiness
             reasons.Add($"there is no trust bundle of {snapshot.TrustDomain}: {_options.Bundles}/{snapshot.TrustDomain}.json is expected");
         }
 
+        AddCertificates(reasons, snapshot, identities);
+        AddPorts(reasons, snapshot);
+    }
+
+    private void AddCertificates(List<string> reasons, MeshSnapshot snapshot, IdentityState identities)
+    {
         var now = _time.GetUtcNow();
-        if (snapshot.Workloads.Count > 0 && snapshot.Workloads.All(workload => !IsUsable(identities, workload.Identity, now)))
+        var lacking = 0;
+        foreach (var workload in snapshot.Workloads)
         {
-            reasons.Add($"none of this node's {snapshot.Workloads.Count} workloads has a valid certificate in {_options.Identities}");
+            identities.Svids.TryGet(workload.Identity, out var svid);
+            var problem = CertificateStates.At(svid, now) switch
+            {
+                CertificateState.Missing => $"there is none in {_options.Identities}",
+                CertificateState.Expired => $"it expired at {svid!.NotAfter:u}",
+                CertificateState.NotYetValid => $"it is not valid before {svid!.NotBefore:u}; is the clock right?",
+                _ => null,
+            };
+            if (problem is not null && ++lacking <= MaxNamed)
+            {
+                reasons.Add($"the workload {workload.Resource.Namespace}/{workload.Resource.Name} has no valid certificate of {workload.Identity}: {problem}");
+            }
+        }
+
+        if (lacking > MaxNamed)
+        {
+            reasons.Add($"and {Counted.Text(lacking - MaxNamed, "more workload has", "more workloads have")} no valid certificate");
         }
     }
 
-    private static bool IsUsable(IdentityState identities, Spiffe.SpiffeId identity, DateTimeOffset now) =>
-        identities.Svids.TryGet(identity, out var svid) && CertificateStates.At(svid, now) is CertificateState.Valid or CertificateState.Expiring;
+    private void AddPorts(List<string> reasons, MeshSnapshot snapshot)
+    {
+        if (_ports is { IsCurrent: false, State.Error: var error })
+        {
+            var ports = snapshot.InboundPorts.Count == 0 ? "" : $" ({string.Join(", ", snapshot.InboundPorts)})";
+            reasons.Add($"the inbound ports{ports} are not captured as declared{(error is null ? " yet" : $": {error}")}");
+        }
+    }
 }

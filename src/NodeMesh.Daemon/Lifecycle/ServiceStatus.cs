@@ -1,4 +1,5 @@
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.Logging;
 using NodeMesh.Linux.Systemd;
 
 namespace NodeMesh.Daemon.Lifecycle;
@@ -30,8 +31,8 @@ internal sealed class ServiceStatus : IDisposable
         var state = _configuration.State;
         var reasons = _readiness.Reasons();
         var counts = state.Snapshot is { } snapshot
-            ? $"revision {snapshot.Revision}, {snapshot.Workloads.Count} workloads here, {_connections()} connections"
-            : $"{_connections()} connections";
+            ? $"revision {snapshot.Revision}, {Counted.Text(snapshot.Workloads.Count, "workload")} here, {Counted.Text(_connections(), "connection")}"
+            : Counted.Text(_connections(), "connection");
         var stale = state is { Snapshot: not null, Rejected: not null } ? "; the resource files are wrong, an older revision is in force" : "";
         return reasons.Count == 0 ? $"Ready: {counts}{stale}" : $"Not ready: {reasons[0]} ({counts}){stale}";
     }

@@ -18,13 +18,10 @@ internal static class DaemonLog
         {
             builder.AddJsonConsole(options => (options.TimestampFormat, options.UseUtcTimestamp) = ("yyyy-MM-ddTHH:mm:ss.fffZ", true));
         }
-        else if (underJournal)
-        {
-            builder.AddSystemdConsole();
-        }
         else
         {
-            builder.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss.fff "));
+            builder.Services.AddSingleton<ConsoleFormatter>(new TextLogFormatter(underJournal, TimeProvider.System));
+            builder.AddConsole(options => options.FormatterName = TextLogFormatter.FormatterName);
         }
     });
 

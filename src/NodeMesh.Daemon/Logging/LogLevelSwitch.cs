@@ -13,7 +13,7 @@ internal sealed class LogLevelSwitch(LogLevel level)
         set => _level = (int)value;
     }
 
-    /// <summary>The libraries below say at Information what is of no interest to an operator.</summary>
+    /// <summary>What the libraries below say beneath a warning, at any level, is of no interest to an operator: each scrape is a dozen lines of Kestrel's.</summary>
     public bool Allows(string? category, LogLevel level) =>
-        level >= Level && (level >= LogLevel.Warning || Level <= LogLevel.Debug || category is null || !category.StartsWith("Microsoft.", StringComparison.Ordinal));
+        level >= Level && (level >= LogLevel.Warning || category is null || !category.StartsWith("Microsoft.", StringComparison.Ordinal));
 }

@@ -5,7 +5,6 @@ using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Wiring;
 using NodeMesh.Proxy;
 using NodeMesh.Proxy.Configuration;
-using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Buffers;
 
@@ -25,7 +24,6 @@ internal static class DaemonMetrics
         registry.ObserveEndpointConnections(observer => EachEndpoint(configuration, (service, endpoint) =>
             observer.Report(endpoint.State.Active, service, $"{endpoint.Address}")));
         ObserveLoops(registry, dataPath.Proxy);
-        ObserveDns(registry, dataPath.Dns);
         ObserveProcess(registry);
     }
 
@@ -105,21 +103,6 @@ internal static class DaemonMetrics
         for (var i = 0; i < loops.Count; i++)
         {
             report(i.ToString(CultureInfo.InvariantCulture), loops[i]);
-        }
-    }
-
-    private static void ObserveDns(MetricRegistry registry, DnsCounters? dns)
-    {
-        if (dns is not null)
-        {
-            registry.ObserveDns(observer =>
-            {
-                observer.Report(dns.AnsweredLocally, "answered");
-                observer.Report(dns.Forwarded, "forwarded");
-                observer.Report(dns.Refused, "refused");
-                observer.Report(dns.Failed, "failed");
-                observer.Report(dns.Malformed, "malformed");
-            });
         }
     }
 

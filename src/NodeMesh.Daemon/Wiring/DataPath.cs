@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Linux;
-using NodeMesh.Linux.Credentials;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy;
 using NodeMesh.Proxy.Configuration;
@@ -48,15 +47,12 @@ internal sealed class DataPath : IAsyncDisposable
             accessLog,
             time,
             loggers);
-        _dns = options.Dns.Listen.IsEmpty ? null : new DnsServer(DnsOptionsOf(options), time, loggers.CreateLogger<DnsServer>());
+        _dns = options.Dns.Listen.IsEmpty ? null : new DnsServer(DnsOptionsOf(options), metrics, time, loggers.CreateLogger<DnsServer>());
         _health = new HealthChecker(
             new TcpHealthProbe(options.Mark).ProbeAsync, Proxy.Outliers, metrics, time, Random.Shared, loggers.CreateLogger<HealthChecker>());
     }
 
     public MeshProxy Proxy { get; }
-
-    /// <summary>What the DNS server did; null when there is none.</summary>
-    public DnsCounters? Dns => _dns?.Counters;
 
     /// <summary>The listeners by name, with their real ports; none before the start.</summary>
     public IReadOnlyList<(string Name, string Address)> Listeners =>
@@ -76,8 +72,8 @@ internal sealed class DataPath : IAsyncDisposable
         _dns?.Start();
     }
 
-    public MeshSnapshot Compile(ResourceSet resources, MeshSnapshot? previous) =>
-        SnapshotCompiler.Compile(resources, _options.Node, previous, name => UserDatabase.Find(name)?.Uid);
+    public MeshSnapshot Compile(ResourceSet resources, MeshSnapshot? previous, Func<string, uint?> findUser) =>
+        SnapshotCompiler.Compile(resources, _options.Node, previous, findUser);
 
     /// <summary>Puts a snapshot in force, everywhere or, when something about it cannot be used, nowhere.</summary>
     public void Apply(MeshSnapshot snapshot)

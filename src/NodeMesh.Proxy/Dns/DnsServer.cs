@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NodeMesh.Proxy.Telemetry;
 
 namespace NodeMesh.Proxy.Dns;
 
@@ -27,16 +28,17 @@ public sealed partial class DnsServer : IAsyncDisposable
     private volatile DnsTable _table = DnsTable.Empty;
     private DnsForwarder? _forwarder;
 
-    public DnsServer(DnsOptions options, TimeProvider time, ILogger<DnsServer> log)
+    public DnsServer(DnsOptions options, MeshMetrics metrics, TimeProvider time, ILogger<DnsServer> log)
     {
         _options = options;
         _time = time;
         _log = log;
         _forwards = new SemaphoreSlim(options.MaxForwards);
         _connections = new SemaphoreSlim(options.MaxTcpConnections);
+        Metrics = new DnsMetrics(metrics);
     }
 
-    public DnsCounters Counters { get; } = new();
+    public DnsMetrics Metrics { get; }
 
     /// <summary>Where the server listens, with the real ports.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => _endpoints;
@@ -133,15 +135,16 @@ public sealed partial class DnsServer : IAsyncDisposable
             try
             {
                 var received = await socket.ReceiveFromAsync(request, any, _stopping.Token);
+                var began = _time.GetTimestamp();
                 var message = request.AsMemory(0, received.ReceivedBytes);
-                var length = Decide(message.Span, UdpResponse, response, out var query);
+                var length = Decide(message.Span, DnsTransport.Udp, began, response, out var query);
                 if (length > 0)
                 {
                     await socket.SendToAsync(response.AsMemory(0, length), received.RemoteEndPoint, _stopping.Token);
                 }
                 else if (length == MustForward)
                 {
-                    _ = ForwardUdpAsync(socket, message.ToArray(), query, received.RemoteEndPoint);
+                    _ = ForwardUdpAsync(socket, message.ToArray(), query, began, received.RemoteEndPoint);
                 }
             }
             catch (OperationCanceledException)
@@ -156,12 +159,12 @@ public sealed partial class DnsServer : IAsyncDisposable
         }
     }
 
-    private async Task ForwardUdpAsync(Socket socket, byte[] request, DnsQuery query, EndPoint client)
+    private async Task ForwardUdpAsync(Socket socket, byte[] request, DnsQuery query, long began, EndPoint client)
     {
         try
         {
             var answer = await _forwarder!.ForwardAsync(request, query, _stopping.Token);
-            var response = Conclude(request, query, answer, DnsResponseWriter.UdpLimit(query));
+            var response = Conclude(request, query, DnsTransport.Udp, began, answer);
             await socket.SendToAsync(response, client, _stopping.Token);
         }
         catch (OperationCanceledException)
@@ -227,11 +230,12 @@ public sealed partial class DnsServer : IAsyncDisposable
                     return;
                 }
 
-                var length = Decide(request, TcpResponse, response, out var query);
+                var began = _time.GetTimestamp();
+                var length = Decide(request, DnsTransport.Tcp, began, response, out var query);
                 if (length == MustForward)
                 {
                     deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-                    var answer = await ForwardTcpAsync(request, query, deadline.Token);
+                    var answer = await ForwardTcpAsync(request, query, began, deadline.Token);
                     deadline.CancelAfter(_options.TcpIdleTimeout);
                     await DnsStream.WriteAsync(stream, answer, deadline.Token);
                 }
@@ -261,11 +265,11 @@ public sealed partial class DnsServer : IAsyncDisposable
         }
     }
 
-    private async Task<byte[]> ForwardTcpAsync(byte[] request, DnsQuery query, CancellationToken cancellation)
+    private async Task<byte[]> ForwardTcpAsync(byte[] request, DnsQuery query, long began, CancellationToken cancellation)
     {
         try
         {
-            return Conclude(request, query, await _forwarder!.ForwardAsync(request, query, cancellation), MaxMessage);
+            return Conclude(request, query, DnsTransport.Tcp, began, await _forwarder!.ForwardAsync(request, query, cancellation));
         }
         finally
         {

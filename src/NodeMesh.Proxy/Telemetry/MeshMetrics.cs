@@ -62,6 +62,11 @@ public sealed class MeshMetrics
         LinkStreams = MeshLinks.Gauge("nodemesh_mesh_link_streams_open", "Open streams on mesh links.");
         LinkWaiters = MeshLinks.Gauge("nodemesh_mesh_link_waiters", "Connections waiting for a mesh link or a free stream.");
 
+        Dns = registry.FixedTable("transport", "outcome");
+        DnsQueries = Dns.Counter(
+            "nodemesh_dns_queries", "DNS messages by transport (udp, tcp) and outcome (answered, forwarded, refused, failed, malformed).");
+        DnsDuration = Dns.Histogram("nodemesh_dns_query_duration_seconds", "From reading a DNS message to its response, upstream servers included.");
+
         HealthProbes = registry.Table("workload", "result");
         HealthProbeResults = HealthProbes.Counter(
             "nodemesh_health_probes", "Active health checks of local workloads by result (success, failure, timeout).");
@@ -132,6 +137,12 @@ public sealed class MeshMetrics
     public GaugeColumn LinkStreams { get; }
 
     public GaugeColumn LinkWaiters { get; }
+
+    public SeriesTable Dns { get; }
+
+    public CounterColumn DnsQueries { get; }
+
+    public HistogramColumn DnsDuration { get; }
 
     public SeriesTable HealthProbes { get; }
 

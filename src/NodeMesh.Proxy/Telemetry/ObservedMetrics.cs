@@ -43,10 +43,6 @@ public static class ObservedMetrics
     public static void ObserveLoopConnections(this MetricRegistry registry, Action<MetricObserver> observe) => registry.Observe(
         new("nodemesh_loop_connections", "Open descriptors on an event loop.", MetricType.Gauge), ["loop"], observe);
 
-    /// <summary>Labels: outcome (answered, forwarded, refused, failed, malformed). Report messages since the start.</summary>
-    public static void ObserveDns(this MetricRegistry registry, Action<MetricObserver> observe) => registry.Observe(
-        new("nodemesh_dns_queries", "DNS messages by outcome (answered, forwarded, refused, failed, malformed).", MetricType.Counter), ["outcome"], observe);
-
     /// <summary>Labels: pool, state (used, free). Report bytes.</summary>
     public static void ObserveBuffers(this MetricRegistry registry, Action<MetricObserver> observe) => registry.Observe(
         new("nodemesh_buffer_bytes", "Memory of the buffer pools.", MetricType.Gauge, "bytes"), ["pool", "state"], observe);

@@ -5,27 +5,12 @@ using NodeMesh.Daemon.Lifecycle;
 
 namespace NodeMesh.Daemon.Tests.Admin;
 
-public sealed class AdminApiTests : IAsyncLifetime
+public sealed class AdminApiTests : ServedMesh
 {
-    private readonly TestMesh _mesh = new();
-    private RunningDaemon _running = null!;
-
-    public async Task InitializeAsync()
-    {
-        _mesh.Issue();
-        _running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _running.DisposeAsync();
-        _mesh.Dispose();
-    }
-
     [Fact]
     public async Task The_status_tells_the_daemon_at_a_glance()
     {
-        var (status, body) = await _running.AskAsync("/v1/status");
+        var (status, body) = await Running.AskAsync("/v1/status");
 
         Assert.Equal(200, status);
         Assert.Equal(("web-1", "ready", "example.org"), (Text(body, "node"), Text(body, "state"), Text(body, "trustDomain")));
@@ -45,7 +30,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     [InlineData("?name=nothing", 0)]
     public async Task Resources_are_chosen_by_kind_namespace_and_name(string query, int count)
     {
-        var (_, body) = await _running.AskAsync("/v1/resources" + query);
+        var (_, body) = await Running.AskAsync("/v1/resources" + query);
 
         Assert.Equal(count, body.GetProperty("items").GetArrayLength());
     }
@@ -53,9 +38,9 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task Services_workloads_and_endpoints_are_told()
     {
-        var (_, services) = await _running.AskAsync("/v1/services?namespace=shop");
-        var (_, workloads) = await _running.AskAsync("/v1/workloads?name=cart-1");
-        var (_, endpoints) = await _running.AskAsync("/v1/endpoints?service=shop/cart");
+        var (_, services) = await Running.AskAsync("/v1/services?namespace=shop");
+        var (_, workloads) = await Running.AskAsync("/v1/workloads?name=cart-1");
+        var (_, endpoints) = await Running.AskAsync("/v1/endpoints?service=shop/cart");
 
         Assert.Equal("cart.shop.mesh", services.GetProperty("items")[0].GetProperty("hosts")[0].GetString());
         Assert.Equal(2, services.GetProperty("items")[0].GetProperty("vips").GetArrayLength());
@@ -69,7 +54,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task Explain_asks_the_deciding_code()
     {
-        var (status, body) = await _running.AskAsync("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80");
+        var (status, body) = await Running.AskAsync("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80");
 
         Assert.Equal((200, "local", "shop/cart"), (status, Text(body, "outcome"), Text(body, "service")));
         Assert.True(body.GetProperty("policy").GetProperty("allowed").GetBoolean());
@@ -87,7 +72,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     [InlineData("/metrics", 404, "/metrics")]
     public async Task What_is_asked_wrongly_is_answered_with_problem_details(string path, int expected, string detail)
     {
-        var (status, body) = await _running.AskAsync(path);
+        var (status, body) = await Running.AskAsync(path);
 
         Assert.Equal((expected, expected), (status, body.GetProperty("status").GetInt32()));
         Assert.Contains(detail, Text(body, "detail"), StringComparison.Ordinal);
@@ -96,10 +81,10 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task The_log_level_changes_while_the_daemon_runs()
     {
-        var (status, body) = await _running.AskAsync("/v1/log-level", HttpMethod.Put, """{"level": "debug"}""");
+        var (status, body) = await Running.AskAsync("/v1/log-level", HttpMethod.Put, """{"level": "debug"}""");
 
         Assert.Equal((200, "debug"), (status, Text(body, "level")));
-        Assert.True(_running.LogLevel.Allows("NodeMesh.Daemon", LogLevel.Debug));
+        Assert.True(Running.LogLevel.Allows("NodeMesh.Daemon", LogLevel.Debug));
     }
 
     [Theory]
@@ -108,29 +93,29 @@ public sealed class AdminApiTests : IAsyncLifetime
     [InlineData("debug")]
     [InlineData("null")]
     public async Task A_wrong_log_level_is_refused(string body) =>
-        Assert.Equal(400, (await _running.AskAsync("/v1/log-level", HttpMethod.Put, body)).Status);
+        Assert.Equal(400, (await Running.AskAsync("/v1/log-level", HttpMethod.Put, body)).Status);
 
     [Fact]
     public async Task A_drain_ends_the_daemon_with_the_grace_that_was_asked_for()
     {
-        var (status, body) = await _running.AskAsync("/v1/drain?graceSeconds=3", HttpMethod.Post);
+        var (status, body) = await Running.AskAsync("/v1/drain?graceSeconds=3", HttpMethod.Post);
 
         Assert.Equal((202, "draining"), (status, Text(body, "state")));
-        Assert.Equal(TimeSpan.FromSeconds(3), await _running.Daemon.ShutdownRequested);
-        await _running.Daemon.DrainAsync(TimeSpan.Zero);
-        Assert.Equal(503, (await _running.AskAsync("/v1/readiness")).Status);
+        Assert.Equal(TimeSpan.FromSeconds(3), await Running.Daemon.ShutdownRequested);
+        await Running.Daemon.DrainAsync(TimeSpan.Zero);
+        Assert.Equal(503, (await Running.AskAsync("/v1/readiness")).Status);
     }
 
     [Fact]
     public void The_socket_is_its_owners_alone() =>
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_running.Options.AdminSocket));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Running.Options.AdminSocket));
 
     [Fact]
     public async Task Another_user_is_refused_even_when_the_socket_lets_him_in()
     {
-        File.SetUnixFileMode(_mesh.Directory.Path, (UnixFileMode)0x1ed);
-        File.SetUnixFileMode(Path.GetDirectoryName(_running.Options.AdminSocket)!, (UnixFileMode)0x1ed);
-        File.SetUnixFileMode(_running.Options.AdminSocket, (UnixFileMode)0x1b6);
+        File.SetUnixFileMode(Mesh.Directory.Path, (UnixFileMode)0x1ed);
+        File.SetUnixFileMode(Path.GetDirectoryName(Running.Options.AdminSocket)!, (UnixFileMode)0x1ed);
+        File.SetUnixFileMode(Running.Options.AdminSocket, (UnixFileMode)0x1b6);
 
         var refused = await CurlAsync("setpriv", "--reuid", "45681", "--regid", "45681", "--clear-groups", "curl");
         var served = await CurlAsync("curl");
@@ -143,10 +128,10 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task A_second_daemon_on_the_socket_is_told_of_the_first()
     {
-        var error = await Assert.ThrowsAsync<StartupException>(() => RunningDaemon.StartAsync(_running.Options));
+        var error = await Assert.ThrowsAsync<StartupException>(() => RunningDaemon.StartAsync(Running.Options));
 
         Assert.Contains("another nodemeshd is running", error.Message, StringComparison.Ordinal);
-        Assert.Equal(200, (await _running.AskAsync("/v1/status")).Status);
+        Assert.Equal(200, (await Running.AskAsync("/v1/status")).Status);
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
@@ -154,7 +139,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     private async Task<JsonElement> CurlAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            program, [.. arguments, "-s", "--unix-socket", _running.Options.AdminSocket, "http://nodemeshd/v1/status"])
+            program, [.. arguments, "-s", "--unix-socket", Running.Options.AdminSocket, "http://nodemeshd/v1/status"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

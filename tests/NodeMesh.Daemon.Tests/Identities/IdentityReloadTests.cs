@@ -1,3 +1,5 @@
+using NodeMesh.Daemon.Options;
+
 namespace NodeMesh.Daemon.Tests.Identities;
 
 /// <summary>Certificates on disk through the whole daemon.</summary>
@@ -20,9 +22,50 @@ public sealed class IdentityReloadTests : IDisposable
     public async Task A_certificate_that_comes_later_makes_the_node_ready()
     {
         await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
-        Assert.Equal(503, (await running.ScrapeAsync("/readyz")).Status);
+        var (status, body) = await running.ScrapeAsync("/readyz");
+        Assert.Equal(503, status);
+        Assert.Contains(
+            $"the workload shop/cart-1 has no valid certificate of {TestMesh.Cart}: there is none in {_mesh.IdentitiesPath}\n", body, StringComparison.Ordinal);
 
         _mesh.Issue();
+
+        await Wait.UntilAsync(async () => (await running.ScrapeAsync("/readyz")).Status == 200, "the node is ready");
+    }
+
+    [Fact]
+    public async Task One_workload_without_a_certificate_among_others_is_enough_not_to_be_ready_and_is_named()
+    {
+        _mesh.Directory.Replace("resources/late.yaml", """
+            apiVersion: nodemesh.io/v1
+            kind: Workload
+            metadata: {name: late, namespace: shop}
+            spec: {node: web-1, selector: {uid: 12346}}
+            """);
+        _mesh.Issue();
+        await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
+
+        var (status, body) = await running.ScrapeAsync("/readyz");
+
+        Assert.Equal(503, status);
+        Assert.StartsWith("the workload shop/late has no valid certificate of spiffe://example.org/ns/shop/sa/", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ports_that_are_not_captured_keep_the_node_from_being_ready()
+    {
+        _mesh.Issue();
+        _mesh.Directory.Replace("ports", """
+            #!/bin/sh
+            test -e "$(dirname "$0")/up" || { echo "ports: the rules are not installed" >&2; exit 3; }
+            """);
+        File.SetUnixFileMode(_mesh.Directory.File("ports"), (UnixFileMode)0x1ed);
+        await using var running = await RunningDaemon.StartAsync(
+            RunningDaemon.OptionsFor(_mesh) with { Interception = new InterceptionOptions { Command = _mesh.Directory.File("ports") } });
+
+        await Wait.UntilAsync(
+            async () => await running.ScrapeAsync("/readyz") == (503, "the inbound ports (8080) are not captured as declared: ports: the rules are not installed\n"),
+            "the lacking ports are told");
+        _mesh.Directory.Replace("up", "");
 
         await Wait.UntilAsync(async () => (await running.ScrapeAsync("/readyz")).Status == 200, "the node is ready");
     }

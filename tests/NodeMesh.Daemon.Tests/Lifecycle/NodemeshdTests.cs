@@ -35,7 +35,7 @@ public sealed class NodemeshdTests : IDisposable
     public async Task Check_says_whether_the_resources_are_right()
     {
         string[] arguments = ["--check", "--node", "web-1", "--resources", _mesh.ResourcesPath];
-        Assert.Equal((0, "settings and resources are right: 4 resources, 1 workloads on node web-1\n"), Without(await RunAsync(arguments)));
+        Assert.Equal((0, "settings and resources are right: 4 resources, 1 workload on node web-1\n"), Without(await RunAsync(arguments)));
 
         _mesh.Directory.Replace("resources/wrong.yaml", TestMesh.WrongService);
         var (code, _, errors) = await RunAsync(arguments);
@@ -72,7 +72,7 @@ public sealed class NodemeshdTests : IDisposable
             }
         };
         process.BeginErrorReadLine();
-        await Wait.UntilAsync(() => Text(errors).Contains("event loops, listening on", StringComparison.Ordinal), "the daemon has started");
+        await Wait.UntilAsync(() => Text(errors).Contains("1 event loop, listening on", StringComparison.Ordinal), "the daemon has started");
 
         await SignalAsync(process, "TERM");
         await process.WaitForExitAsync();
@@ -106,6 +106,7 @@ public sealed class NodemeshdTests : IDisposable
             listeners: {outbound: ["{{outbound}}"], inbound: ["127.0.0.1:0"], mesh: ["127.0.0.1:0"]}
             dns: {listen: []}
             telemetry: {listen: []}
+            interception: {managePorts: false}
             admin: {socket: {{_mesh.Directory.File("run/admin.sock")}}}
             """);
         _mesh.Directory.Replace("nodemeshd.yaml", settings.ToString());

@@ -23,7 +23,7 @@ public sealed class SystemdTests : IDisposable
     {
         await using var running = await RunningDaemon.StartAsync(
             RunningDaemon.OptionsFor(_mesh), _mesh.Directory.File("notify"), watchdog: TimeSpan.FromMilliseconds(300));
-        await HeardAsync(text => text.StartsWith("READY=1\nSTATUS=Ready: revision 1, 1 workloads here, 0 connections", StringComparison.Ordinal), "READY");
+        await HeardAsync(text => text.StartsWith("READY=1\nSTATUS=Ready: revision 1, 1 workload here, 0 connections", StringComparison.Ordinal), "READY");
         await HeardAsync(text => string.Equals(text, "WATCHDOG=1", StringComparison.Ordinal), "WATCHDOG");
 
         await running.Daemon.ReloadAsync();

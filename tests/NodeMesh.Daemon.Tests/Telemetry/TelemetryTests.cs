@@ -2,27 +2,12 @@ using System.Diagnostics;
 
 namespace NodeMesh.Daemon.Tests.Telemetry;
 
-public sealed class TelemetryTests : IAsyncLifetime
+public sealed class TelemetryTests : ServedMesh
 {
-    private readonly TestMesh _mesh = new();
-    private RunningDaemon _running = null!;
-
-    public async Task InitializeAsync()
-    {
-        _mesh.Issue();
-        _running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _running.DisposeAsync();
-        _mesh.Dispose();
-    }
-
     [Fact]
     public async Task Promtool_accepts_the_metrics()
     {
-        var (status, text) = await _running.ScrapeAsync("/metrics");
+        var (status, text) = await Running.ScrapeAsync("/metrics");
 
         Assert.Equal(200, status);
         Assert.Equal((0, ""), await PromtoolAsync(text));
@@ -31,7 +16,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_asks_for_OpenMetrics_gets_it()
     {
-        var (_, text) = await _running.ScrapeAsync("/metrics", "application/openmetrics-text; version=1.0.0");
+        var (_, text) = await Running.ScrapeAsync("/metrics", "application/openmetrics-text; version=1.0.0");
 
         Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
     }
@@ -43,11 +28,12 @@ public sealed class TelemetryTests : IAsyncLifetime
     [InlineData("nodemesh_endpoint_state{service=\"shop/cart\",endpoint=\"192.0.2.1:8080\",state=\"healthy\"} 1\n")]
     [InlineData("nodemesh_certificate_expiry_timestamp_seconds{principal=\"spiffe://example.org/ns/shop/sa/cart\",kind=\"svid\"}")]
     [InlineData("nodemesh_loop_busy_seconds_total{loop=\"1\"}")]
-    [InlineData("nodemesh_dns_queries_total{outcome=\"answered\"} 0\n")]
+    [InlineData("nodemesh_dns_queries_total{transport=\"udp\",outcome=\"answered\"} 0\n")]
+    [InlineData("nodemesh_dns_query_duration_seconds_count{transport=\"tcp\",outcome=\"forwarded\"} 0\n")]
     [InlineData("process_resident_memory_bytes ")]
     public async Task The_metrics_tell_of_configuration_endpoints_certificates_and_loops(string line)
     {
-        var (_, text) = await _running.ScrapeAsync("/metrics");
+        var (_, text) = await Running.ScrapeAsync("/metrics");
 
         Assert.Contains(line, text, StringComparison.Ordinal);
     }
@@ -56,7 +42,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     [InlineData("/v1/status")]
     [InlineData("/v1/reload")]
     [InlineData("/")]
-    public async Task The_admin_API_is_not_there(string path) => Assert.Equal(404, (await _running.ScrapeAsync(path)).Status);
+    public async Task The_admin_API_is_not_there(string path) => Assert.Equal(404, (await Running.ScrapeAsync(path)).Status);
 
     private static async Task<(int ExitCode, string Output)> PromtoolAsync(string text)
     {

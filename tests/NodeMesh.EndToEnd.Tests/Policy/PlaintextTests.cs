@@ -80,6 +80,39 @@ public class PlaintextTests(PolicyMesh mesh) : IClassFixture<PolicyMesh>
         await AssertRefusedAsync(mesh.B.Machine.IPv4, "plaintext-refused");
     }
 
+    [Fact]
+    public async Task Ports_that_are_lost_with_the_rules_are_captured_again_by_the_daemon()
+    {
+        await mesh.SetAsync("");
+        await mesh.B.Machine.OutputOfAsync("nodemesh-iptables", "down");
+        await mesh.B.Machine.OutputOfAsync("nodemesh-iptables", "up", "--daemon-user", "nodemesh");
+
+        // Nobody asks it to.
+        await Until.TrueAsync(
+            async () => (await mesh.B.Machine.OutputOfAsync("nodemesh-iptables", "ports", "list")).Trim() == $"{LineServer.Port}",
+            "the daemon to capture its ports again",
+            TimeSpan.FromMinutes(1));
+        foreach (var address in Addresses)
+        {
+            await AssertRefusedAsync(address, "plaintext-refused");
+        }
+    }
+
+    [Fact]
+    public async Task A_reload_looks_at_the_captured_ports_at_once()
+    {
+        await mesh.SetAsync("");
+        await mesh.B.Machine.OutputOfAsync("nodemesh-iptables", "ports", "set", "");
+
+        await mesh.B.ReloadAsync();
+
+        await Until.TrueAsync(
+            async () => (await mesh.B.Machine.OutputOfAsync("nodemesh-iptables", "ports", "list")).Trim() == $"{LineServer.Port}",
+            "the daemon to capture its ports again",
+            TimeSpan.FromSeconds(10));
+        await AssertMeshWorksAsync();
+    }
+
     private IPAddress[] Addresses => [mesh.B.Machine.IPv4, mesh.B.Machine.IPv6];
 
     private static string Mode(string mode) => $$"""

@@ -4,11 +4,14 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodeMesh.Proxy.Dns;
+using NodeMesh.Proxy.Telemetry;
 
 namespace NodeMesh.Proxy.Tests.Dns;
 
 public sealed class DnsServerTests
 {
+    private static MeshMetrics Metrics => new(new MetricRegistry(1, TimeProvider.System));
+
     private static readonly DnsTable Mesh = new(
         "mesh.internal",
         [
@@ -35,8 +38,8 @@ public sealed class DnsServerTests
         Assert.Equal(["240.0.0.3"], await Dig.ShortAsync(at, "api.example.com A" + how));
         Assert.Equal(["orders.shop.mesh.internal."], await Dig.ShortAsync(at, "-x 240.0.0.1" + how));
         Assert.Equal(["orders.shop.mesh.internal."], await Dig.ShortAsync(at, "-x fd00::1" + how));
-        Assert.Equal(5, server.Counters.AnsweredLocally);
-        Assert.Equal(5, server.Counters.Queries);
+        Assert.Equal(5, server.Metrics.Count(DnsOutcome.Answered));
+        Assert.Equal(5, server.Metrics.Count(how is " +tcp" ? DnsTransport.Tcp : DnsTransport.Udp, DnsOutcome.Answered));
     }
 
     [Fact]
@@ -112,7 +115,7 @@ public sealed class DnsServerTests
         var mixed = await Dig.AskAsync(at, "ExAmPlE.test A");
         Assert.Contains(";ExAmPlE.test.", mixed, StringComparison.Ordinal);
         Assert.Contains(" ra;", mixed, StringComparison.Ordinal);
-        Assert.Equal(4, server.Counters.Forwarded);
+        Assert.Equal(4, server.Metrics.Count(DnsOutcome.Forwarded));
 
         // 2 kB: truncated upstream, fetched over TCP, truncated towards the client, who comes again over TCP.
         Assert.Contains("flags: qr", await Dig.AskAsync(at, "big.test TXT +ignore +noedns"), StringComparison.Ordinal);
@@ -120,7 +123,7 @@ public sealed class DnsServerTests
         Assert.Contains(new string('j', 200), Assert.Single(await Dig.ShortAsync(at, "big.test TXT +noedns")), StringComparison.Ordinal);
         Assert.Contains(new string('j', 200), Assert.Single(await Dig.ShortAsync(at, "big.test TXT")), StringComparison.Ordinal);
         Assert.Equal(["240.0.0.1"], await Dig.ShortAsync(at, "orders.shop.mesh.internal A"));
-        Assert.Equal(0, server.Counters.Failed);
+        Assert.Equal(0, server.Metrics.Count(DnsOutcome.Failed));
     }
 
     [Fact]
@@ -160,7 +163,7 @@ public sealed class DnsServerTests
         var first = await good.NextClientAsync();
         var second = await good.NextClientAsync();
         Assert.NotEqual(first.Port, second.Port);
-        Assert.Equal(2, server.Counters.Forwarded);
+        Assert.Equal(2, server.Metrics.Count(DnsOutcome.Forwarded));
     }
 
     [Fact]
@@ -171,7 +174,7 @@ public sealed class DnsServerTests
 
         Assert.Contains("status: SERVFAIL", await Dig.AskAsync(server.Endpoints[0], "example.test A"), StringComparison.Ordinal);
         Assert.Contains("status: SERVFAIL", await Dig.AskAsync(server.Endpoints[0], "example.test A +tcp"), StringComparison.Ordinal);
-        Assert.Equal(2, server.Counters.Failed);
+        Assert.Equal(2, server.Metrics.Count(DnsOutcome.Failed));
     }
 
     [Fact]
@@ -185,7 +188,7 @@ public sealed class DnsServerTests
 
         Assert.Contains("status: SERVFAIL", await Dig.AskAsync(server.Endpoints[0], "example.test A"), StringComparison.Ordinal);
         Assert.Equal(["240.0.0.2"], await Dig.ShortAsync(server.Endpoints[0], "four.mesh.internal A"));
-        Assert.Equal(1, server.Counters.Refused);
+        Assert.Equal(1, server.Metrics.Count(DnsOutcome.Refused));
     }
 
     [Fact]
@@ -238,7 +241,7 @@ public sealed class DnsServerTests
 
         Assert.Equal(["240.0.0.2"], await Dig.ShortAsync(server.Endpoints[0], "four.mesh.internal A"));
         Assert.Equal(["240.0.0.2"], await Dig.ShortAsync(server.Endpoints[0], "four.mesh.internal A +tcp"));
-        Assert.True(server.Counters.Malformed > 0);
+        Assert.True(server.Metrics.Count(DnsOutcome.Malformed) > 0);
     }
 
     [Fact]
@@ -256,8 +259,8 @@ public sealed class DnsServerTests
     public async Task An_address_that_cannot_be_listened_on_is_said()
     {
         await using var first = Start(new DnsOptions { Listen = Loopback, Upstreams = [] });
-        await using var second = new DnsServer(new DnsOptions { Listen = first.Endpoints }, TimeProvider.System, NullLogger<DnsServer>.Instance);
-        await using var wildcard = new DnsServer(new DnsOptions { Listen = [new(IPAddress.Any, 0)] }, TimeProvider.System, NullLogger<DnsServer>.Instance);
+        await using var second = new DnsServer(new DnsOptions { Listen = first.Endpoints }, Metrics, TimeProvider.System, NullLogger<DnsServer>.Instance);
+        await using var wildcard = new DnsServer(new DnsOptions { Listen = [new(IPAddress.Any, 0)] }, Metrics, TimeProvider.System, NullLogger<DnsServer>.Instance);
 
         Assert.Equal($"DNS cannot listen on {first.Endpoints[0]}: Address already in use", Assert.Throws<IOException>(second.Start).Message);
         Assert.StartsWith("DNS cannot listen on 0.0.0.0:0: name the addresses one by one", Assert.Throws<ArgumentException>(wildcard.Start).Message, StringComparison.Ordinal);
@@ -267,7 +270,7 @@ public sealed class DnsServerTests
 
     private static DnsServer Start(DnsOptions options)
     {
-        var server = new DnsServer(options, TimeProvider.System, NullLogger<DnsServer>.Instance) { Table = Mesh };
+        var server = new DnsServer(options, Metrics, TimeProvider.System, NullLogger<DnsServer>.Instance) { Table = Mesh };
         server.Start();
         return server;
     }

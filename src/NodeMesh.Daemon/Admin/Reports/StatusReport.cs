@@ -34,7 +34,7 @@ internal static class StatusReport
             Listeners = [.. parts.Listeners().Select(listener => new ListenerMessage { Name = listener.Name, Address = listener.Address })],
             Connections = new ConnectionCountMessage { Open = parts.DataPath.Proxy.OpenConnections },
             Loops = [.. parts.DataPath.Proxy.LoopStatistics().Select(Loop)],
-            Capabilities = [.. parts.Capabilities.Select(Capability)],
+            Capabilities = [.. Capabilities(parts)],
             LogLevel = OptionsSchema.LevelName(parts.LogLevel.Level),
         };
     }
@@ -87,9 +87,13 @@ internal static class StatusReport
         };
     }
 
-    private static InterceptionMessage Interception(DaemonParts parts) => parts.Ports?.State is { } state
-        ? new InterceptionMessage { ManagePorts = true, Ports = state.Ports, AppliedAt = state.AppliedAt, Error = state.Error }
-        : new InterceptionMessage { ManagePorts = false };
+    private static InterceptionMessage Interception(DaemonParts parts)
+    {
+        var declared = parts.Configuration.State.Snapshot?.InboundPorts ?? [];
+        return parts.Ports?.State is { } state
+            ? new InterceptionMessage { ManagePorts = true, Declared = declared, Ports = state.Ports, AppliedAt = state.AppliedAt, Error = state.Error }
+            : new InterceptionMessage { ManagePorts = false, Declared = declared };
+    }
 
     private static LoopMessage Loop(LoopStatistics loop, int index) => new()
     {
@@ -102,6 +106,14 @@ internal static class StatusReport
         BuffersRented = loop.BuffersRented,
         BuffersIdle = loop.BuffersIdle,
     };
+
+    /// <summary>One that is missing, and that nothing configured here would use, is not worth a warning.</summary>
+    private static IEnumerable<CapabilityMessage> Capabilities(DaemonParts parts)
+    {
+        var workloads = parts.Configuration.State.Snapshot?.Workloads ?? [];
+        var isByExecutable = workloads.Any(workload => workload.Resource.Selector.Executable is not null);
+        return parts.Capabilities.Where(capability => capability.IsHeld || isByExecutable || capability.Name is not "CAP_SYS_PTRACE").Select(Capability);
+    }
 
     private static CapabilityMessage Capability(Capability capability) => new()
     {

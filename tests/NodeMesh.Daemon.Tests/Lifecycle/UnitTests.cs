@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using NodeMesh.Daemon.Lifecycle;
+using NodeMesh.Daemon.Options;
+
+namespace NodeMesh.Daemon.Tests.Lifecycle;
+
+/// <summary>The systemd unit, judged by systemd itself and against what the daemon asks for.</summary>
+public sealed class UnitTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task Systemd_finds_nothing_wrong_with_the_unit()
+    {
+        // The programs it names are not installed here.
+        var unit = await File.ReadAllTextAsync(UnitFile());
+        _directory.Replace("nodemeshd.service", unit
+            .Replace("/usr/bin/nodemeshd", "/bin/true", StringComparison.Ordinal)
+            .Replace("/usr/bin/nodemeshctl", "/bin/true", StringComparison.Ordinal)
+            .Replace("/usr/sbin/nodemesh-iptables", "/bin/true", StringComparison.Ordinal));
+        using var process = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", _directory.File("nodemeshd.service")])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        })!;
+
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal((0, ""), (process.ExitCode, errors));
+    }
+
+    [Fact]
+    public async Task It_grants_the_capabilities_that_the_default_settings_need_and_no_privilege_besides()
+    {
+        var lines = await File.ReadAllLinesAsync(UnitFile());
+        var granted = Value(lines, "AmbientCapabilities").Split(' ').ToHashSet(StringComparer.Ordinal);
+
+        Assert.Superset(
+            ProcessCapabilities.Judge(new DaemonOptions(), 0)
+                .Where(capability => capability.IsRequired).Select(capability => capability.Name).ToHashSet(StringComparer.Ordinal),
+            granted);
+        Assert.Subset(
+            ProcessCapabilities.Judge(new DaemonOptions(), 0)
+                .Select(capability => capability.Name).ToHashSet(StringComparer.Ordinal),
+            granted);
+        Assert.Equal(Value(lines, "AmbientCapabilities"), Value(lines, "CapabilityBoundingSet"));
+        Assert.Equal(("nodemesh", "yes"), (Value(lines, "User"), Value(lines, "NoNewPrivileges")));
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static string Value(string[] lines, string name) => lines.Single(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    private static string UnitFile() => Path.Combine(AppContext.BaseDirectory, "nodemeshd.service");
+}
