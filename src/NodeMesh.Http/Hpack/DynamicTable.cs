@@ -14,7 +14,8 @@ internal sealed class DynamicTable
 
     private byte[] _bytes = [];
     private Entry[] _entries = []; // a ring, its length a power of two
-    private uint[] _hashes = []; // beside the entries, for the encoder's search
+    private uint[] _hashes = []; // beside the entries, for the encoder's search: of name and value
+    private uint[] _nameHashes = [];
     private int _oldest;
     private int _end; // where the next entry's bytes go
 
@@ -47,7 +48,9 @@ internal sealed class DynamicTable
     /// Adds an entry, evicting from the oldest; one that is larger than the table empties it and is not kept (RFC 7541, 4.4).
     /// Neither name nor value may point into this table.
     /// </summary>
-    public void Add(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, uint hash)
+    /// <param name="hash">Of name and value, what <see cref="Find"/> is asked with; 0 for a decoder, which does not search.</param>
+    /// <param name="nameHash">Of the name, for <see cref="FindName"/>.</param>
+    public void Add(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, uint hash = 0, uint nameHash = 0)
     {
         int size = name.Length + value.Length + EntryOverhead;
         if (size > MaxSize)
@@ -68,32 +71,32 @@ internal sealed class DynamicTable
         int slot = (_oldest + Count) & (_entries.Length - 1);
         _entries[slot] = new Entry(offset, stored, value.Length, id);
         _hashes[slot] = hash;
+        _nameHashes[slot] = nameHash;
         Count++;
         Size += size;
     }
 
+    /// <summary>Whether an entry of this size enters without evicting another.</summary>
+    public bool HasRoomFor(int nameLength, int valueLength) => Size + nameLength + valueLength + EntryOverhead <= MaxSize;
+
     /// <summary>The place of the newest entry with this name and value, or -1. The hash is the one it was added with.</summary>
     public int Find(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, uint hash)
     {
-        for (int index = 0; index < Count; index++)
+        for (int index = NextWith(_hashes, hash, 0); index >= 0; index = NextWith(_hashes, hash, index + 1))
         {
-            int slot = Slot(index);
-            if (_hashes[slot] == hash)
+            ref readonly Entry entry = ref _entries[Slot(index)];
+            if (entry.Id == id && ValueOf(entry).SequenceEqual(value) && (id != KnownHeader.None || NameOf(entry).SequenceEqual(name)))
             {
-                ref readonly Entry entry = ref _entries[slot];
-                if (entry.Id == id && ValueOf(entry).SequenceEqual(value) && (id != KnownHeader.None || NameOf(entry).SequenceEqual(name)))
-                {
-                    return index;
-                }
+                return index;
             }
         }
         return -1;
     }
 
-    /// <summary>The place of the newest entry with this name, or -1.</summary>
-    public int FindName(KnownHeader id, ReadOnlySpan<byte> name)
+    /// <summary>The place of the newest entry with this name, or -1. The hash is the one it was added with.</summary>
+    public int FindName(KnownHeader id, ReadOnlySpan<byte> name, uint nameHash)
     {
-        for (int index = 0; index < Count; index++)
+        for (int index = NextWith(_nameHashes, nameHash, 0); index >= 0; index = NextWith(_nameHashes, nameHash, index + 1))
         {
             ref readonly Entry entry = ref _entries[Slot(index)];
             if (entry.Id == id && (id != KnownHeader.None || NameOf(entry).SequenceEqual(name)))
@@ -102,6 +105,29 @@ internal sealed class DynamicTable
             }
         }
         return -1;
+    }
+
+    // The next place from this one on, towards older entries, that holds the hash, or -1. The ring is two stretches of the array at most:
+    // the newer one ends below the older one's start.
+    private int NextWith(uint[] hashes, uint hash, int from)
+    {
+        int end = _oldest + Count - from; // behind the entry at `from`, as if the ring were straight
+        int newer = end - hashes.Length;
+        if (newer > 0)
+        {
+            int found = hashes.AsSpan(0, newer).LastIndexOf(hash);
+            if (found >= 0)
+            {
+                return _oldest + Count - 1 - (found + hashes.Length);
+            }
+            end = hashes.Length;
+        }
+        if (end <= _oldest)
+        {
+            return -1;
+        }
+        int older = hashes.AsSpan(_oldest, end - _oldest).LastIndexOf(hash);
+        return older < 0 ? -1 : Count - 1 - older;
     }
 
     private int Slot(int index) => (_oldest + Count - 1 - index) & (_entries.Length - 1);
@@ -156,14 +182,17 @@ internal sealed class DynamicTable
         int length = Math.Max(8, _entries.Length * 2);
         var entries = new Entry[length];
         var hashes = new uint[length];
+        var nameHashes = new uint[length];
         for (int i = 0; i < Count; i++)
         {
             int slot = (_oldest + i) & (_entries.Length - 1);
             entries[i] = _entries[slot];
             hashes[i] = _hashes[slot];
+            nameHashes[i] = _nameHashes[slot];
         }
         _entries = entries;
         _hashes = hashes;
+        _nameHashes = nameHashes;
         _oldest = 0;
     }
 

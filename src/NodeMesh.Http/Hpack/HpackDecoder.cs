@@ -92,7 +92,7 @@ internal sealed class HpackDecoder
                 }
                 if (indexing)
                 {
-                    _table.Add(id, name, value, hash: 0);
+                    _table.Add(id, name, value);
                 }
             }
 

@@ -1,15 +1,24 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using NodeMesh.Http.Headers;
 
 namespace NodeMesh.Http.Hpack;
 
 /// <summary>
 /// Encodes the header blocks of one direction of one connection (RFC 7541). Fields that come again on other streams enter the
-/// dynamic table; values that differ each time and secrets do not. Owned by the connection.
+/// dynamic table; values that differ each time and secrets do not. Once the table is full, a field must have come before to push others
+/// out, and a path always must: so the table holds what repeats, and not the one-time values in between. Owned by the connection.
 /// </summary>
 internal sealed class HpackEncoder
 {
+    private const int SeenFields = 64;
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
     private readonly DynamicTable _table;
     private readonly int _ownMaxTableSize;
+
+    // Hashes of fields that came and did not enter the table, each in the place its low bits say.
+    private uint[] _seen = [];
     private int _smallestPendingSize = -1;
 
     /// <param name="maxTableSize">Our bound on the table, in bytes; the peer's setting can only lower it.</param>
@@ -76,20 +85,41 @@ internal sealed class HpackEncoder
             WriteInteger(destination, ref at, 0x80, 7, index);
             return;
         }
-        if (DiffersEachTime(id) || field.Name.Length + field.Value.Length + DynamicTable.EntryOverhead > _table.MaxSize / 2)
+        if (DiffersEachTime(id) || (id == KnownHeader.Path && field.Value.Contains((byte)'?'))
+            || field.Name.Length + field.Value.Length + DynamicTable.EntryOverhead > _table.MaxSize / 2)
         {
             WriteLiteral(destination, ref at, 0x00, 4, NameIndex(id, field.Name), field);
             return;
         }
-        uint hash = Hash(id, field.Name, field.Value);
+        uint nameHash = NameHash(id, field.Name);
+        uint hash = Mix(nameHash, field.Value);
         int place = _table.Find(id, field.Name, field.Value, hash);
         if (place >= 0)
         {
             WriteInteger(destination, ref at, 0x80, 7, StaticTable.Count + 1 + place);
             return;
         }
+        bool enters = id != KnownHeader.Path && _table.HasRoomFor(field.Name.Length, field.Value.Length);
+        if (!enters && !CameBefore(hash))
+        {
+            WriteLiteral(destination, ref at, 0x00, 4, NameIndex(id, field.Name), field);
+            return;
+        }
         WriteLiteral(destination, ref at, 0x40, 6, NameIndex(id, field.Name), field);
-        _table.Add(id, field.Name, field.Value, hash);
+        _table.Add(id, field.Name, field.Value, hash, nameHash);
+    }
+
+    // Notes the field for the next time.
+    private bool CameBefore(uint hash)
+    {
+        if (_seen.Length == 0)
+        {
+            _seen = new uint[SeenFields];
+        }
+        ref uint seen = ref _seen[hash % SeenFields];
+        bool came = seen == hash;
+        seen = hash;
+        return came;
     }
 
     private int NameIndex(KnownHeader id, ReadOnlySpan<byte> name)
@@ -99,7 +129,7 @@ internal sealed class HpackEncoder
         {
             return index;
         }
-        int place = _table.FindName(id, name);
+        int place = _table.FindName(id, name, NameHash(id, name));
         return place < 0 ? 0 : StaticTable.Count + 1 + place;
     }
 
@@ -107,7 +137,7 @@ internal sealed class HpackEncoder
         id is KnownHeader.Authorization or KnownHeader.ProxyAuthorization or KnownHeader.Cookie or KnownHeader.SetCookie;
 
     private static bool DiffersEachTime(KnownHeader id) => id is
-        KnownHeader.Path or KnownHeader.ContentLength or KnownHeader.Age or KnownHeader.Date or KnownHeader.ETag or
+        KnownHeader.ContentLength or KnownHeader.Age or KnownHeader.Date or KnownHeader.ETag or
         KnownHeader.IfModifiedSince or KnownHeader.IfNoneMatch or KnownHeader.LastModified or KnownHeader.Location or
         KnownHeader.Expires or KnownHeader.ContentRange or KnownHeader.Range or KnownHeader.Forwarded or KnownHeader.Traceparent or
         KnownHeader.Tracestate or KnownHeader.XRequestId or KnownHeader.XForwardedFor;
@@ -155,23 +185,29 @@ internal sealed class HpackEncoder
         destination[at++] = (byte)value;
     }
 
-    private static uint Hash(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        // Entries are compared in full afterwards; the hash only saves comparisons.
-        uint hash = 2166136261u ^ (uint)id;
-        if (id == KnownHeader.None)
-        {
-            hash = Mix(hash, name);
-        }
-        return Mix(hash, value);
-    }
+    // Entries are compared in full afterwards; the hashes only save comparisons.
+    private static uint NameHash(KnownHeader id, ReadOnlySpan<byte> name) =>
+        id == KnownHeader.None ? Mix(0x9E37_79B9u, name) : (uint)id * 0x9E37_79B1u;
 
-    private static uint Mix(uint hash, ReadOnlySpan<byte> bytes)
+    // Eight bytes at a time; the length goes in, because the last step may overlap the one before.
+    private static uint Mix(uint seed, ReadOnlySpan<byte> bytes)
     {
-        foreach (byte next in bytes)
+        ulong hash = (seed ^ ((ulong)bytes.Length << 32)) * Multiplier;
+        if (bytes.Length < 8)
         {
-            hash = (hash ^ next) * 16777619u;
+            ulong few = 0;
+            foreach (byte next in bytes)
+            {
+                few = (few << 8) | next;
+            }
+            return Step(hash, few);
         }
-        return hash;
+        for (ReadOnlySpan<byte> rest = bytes; rest.Length > 8; rest = rest[8..])
+        {
+            hash = (BitOperations.RotateLeft(hash, 23) ^ BinaryPrimitives.ReadUInt64LittleEndian(rest)) * Multiplier;
+        }
+        return Step(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]));
+
+        static uint Step(ulong hash, ulong last) => (uint)(((BitOperations.RotateLeft(hash, 23) ^ last) * Multiplier) >> 32);
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace NodeMesh.Http.Hpack;
 
 /// <summary>
@@ -98,11 +100,17 @@ internal static class HuffmanCode
             int length = lengths[symbol];
             bits = (bits << length) | Codes[symbol];
             count += length;
-            while (count >= 8)
+            if (count >= 32)
             {
-                count -= 8;
-                destination[written++] = (byte)(bits >> count);
+                count -= 32;
+                BinaryPrimitives.WriteUInt32BigEndian(destination[written..], (uint)(bits >> count));
+                written += 4;
             }
+        }
+        while (count >= 8)
+        {
+            count -= 8;
+            destination[written++] = (byte)(bits >> count);
         }
         if (count > 0)
         {
@@ -118,25 +126,39 @@ internal static class HuffmanCode
     public static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> destination, out int written)
     {
         written = 0;
-        ulong bits = 0; // the next bit to read is the highest of the lowest `count` bits
+        ulong bits = 0; // left-aligned: the next bit to read is the highest
         int count = 0;
         int read = 0;
         while (true)
         {
-            while (count <= 56 && read < encoded.Length)
+            if (count < 32)
             {
-                bits = (bits << 8) | encoded[read++];
-                count += 8;
-            }
-            if (count == 0)
-            {
-                return true;
+                if (encoded.Length - read >= 4)
+                {
+                    bits |= (ulong)BinaryPrimitives.ReadUInt32BigEndian(encoded[read..]) << (32 - count);
+                    count += 32;
+                    read += 4;
+                }
+                else
+                {
+                    while (count <= 56 && read < encoded.Length)
+                    {
+                        bits |= (ulong)encoded[read++] << (56 - count);
+                        count += 8;
+                    }
+                    if (count == 0)
+                    {
+                        return true;
+                    }
+                }
             }
 
-            // Left-aligned to 32 bits; past the end come ones, as padding has them.
-            uint window = count >= 32
-                ? (uint)(bits >> (count - 32))
-                : (uint)(bits << (32 - count)) | (uint)(0xFFFF_FFFFUL >> count);
+            // Past the end come ones, as padding has them.
+            uint window = (uint)(bits >> 32);
+            if (count < 32)
+            {
+                window |= uint.MaxValue >> count;
+            }
             int entry = Fast[window >> (32 - FastBits)];
             int length = entry & 15;
             int symbol = entry >> 4;
@@ -158,13 +180,10 @@ internal static class HuffmanCode
                 return false;
             }
             destination[written++] = (byte)symbol;
+            bits <<= length;
             count -= length;
         }
     }
 
-    private static bool IsPadding(ulong bits, int count)
-    {
-        ulong mask = (1UL << count) - 1;
-        return count <= 7 && (bits & mask) == mask;
-    }
+    private static bool IsPadding(ulong bits, int count) => count <= 7 && bits >> (64 - count) == (1UL << count) - 1;
 }

@@ -42,11 +42,48 @@ public sealed class HpackEncoderTests
     [InlineData("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
     [InlineData("forwarded", "for=\"10.0.0.1:1\"")]
     [InlineData(":path", "/orders/17")]
+    [InlineData("content-length", "1000")]
+    [InlineData("x-request-id", "4bf92f35-77b3-4da6-a3ce-929d0e0e4736")]
     public void A_value_that_differs_each_time_does_not_enter_the_table(string name, string value)
     {
         var encoder = new HpackEncoder(4096);
         Encode(encoder, Endpoint.List((name, value)));
         Assert.Equal(0, encoder.TableSize);
+    }
+
+    [Fact]
+    public void A_path_enters_the_table_when_it_comes_again_but_never_with_a_query()
+    {
+        var encoder = new HpackEncoder(4096);
+        HeaderList plain = Endpoint.List((":path", "/shop.Orders/Get"));
+        Encode(encoder, plain);
+        Assert.Equal(0x40, Encode(encoder, plain)[0] & 0xC0);
+        Assert.Equal([0xBE], Encode(encoder, plain));
+        HeaderList query = Endpoint.List((":path", "/orders?token=secret"));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(0x00, Encode(encoder, query)[0] & 0xF0);
+        }
+    }
+
+    [Fact]
+    public void One_time_values_do_not_push_out_what_repeats()
+    {
+        var encoder = new HpackEncoder(400);
+        HeaderList stable = Endpoint.List(("x-service", "orders"), ("x-node", "a"));
+        Encode(encoder, stable);
+        for (int i = 0; i < 100; i++)
+        {
+            Encode(encoder, Endpoint.List(("x-trace", $"{i:x32}")));
+        }
+        Assert.Equal(2, Encode(encoder, stable).Length);
+
+        // What came twice is let in.
+        for (int i = 0; i < 2; i++)
+        {
+            Encode(encoder, Endpoint.List(("x-new", new string('n', 100))));
+        }
+        Assert.Single(Encode(encoder, Endpoint.List(("x-new", new string('n', 100)))));
     }
 
     [Fact]
