@@ -13,6 +13,8 @@ internal sealed class Http2Pair
     private readonly Peer _server;
     private readonly HeaderList _request = new();
     private readonly HeaderList _response = new();
+    private readonly HeaderList _post = new();
+    private readonly HeaderList _answer = new();
 
     public Http2Pair()
     {
@@ -25,6 +27,25 @@ internal sealed class Http2Pair
         _request.Add("forwarded", "for=\"192.0.2.1:40000\";host=echo.default.mesh");
         _request.Add("nodemesh-workload", "default/echo");
         _response.Add(KnownHeader.Status, "200");
+        _post.Add(KnownHeader.Method, "POST");
+        _post.Add(KnownHeader.Scheme, "http");
+        _post.Add(KnownHeader.Authority, "orders.shop.mesh:8080");
+        _post.Add(KnownHeader.Path, "/shop.Orders/Get");
+        _post.Add(KnownHeader.UserAgent, "grpc-csharp/2.60 (.NET 10.0.0; Linux)");
+        _post.Add(KnownHeader.ContentType, "application/grpc");
+        _post.Add(KnownHeader.Te, "trailers");
+        _post.Add(KnownHeader.Accept, "*/*");
+        _post.Add(KnownHeader.Traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        _post.Add(KnownHeader.XRequestId, "4bf92f35-77b3-4da6-a3ce-929d0e0e4736");
+        _answer.Add(KnownHeader.Status, "200");
+        _answer.Add(KnownHeader.ContentType, "application/grpc");
+        _answer.Add(KnownHeader.Server, "orders");
+        _answer.Add(KnownHeader.Date, "Tue, 01 Jul 2025 10:00:00 GMT");
+        _answer.Add(KnownHeader.CacheControl, "no-store");
+        _answer.Add(KnownHeader.Vary, "accept-encoding");
+        _answer.Add("x-shard", "7");
+        _answer.Add("x-cell", "eu-central-1b");
+        _answer.Add(KnownHeader.ContentLength, "100");
         Carry();
     }
 
@@ -41,6 +62,24 @@ internal sealed class Http2Pair
         server.WriteHeaders(_response, endStream: false);
         Carry();
         return (client, server);
+    }
+
+    /// <summary>A request of ten fields with a body, its response of nine with another, and both streams given back.</summary>
+    public void Request(ReadOnlySpan<byte> body)
+    {
+        if (!_client.Engine.TryOpenStream(_post, endStream: false, null, out var client, out var failure))
+        {
+            throw new InvalidOperationException($"no stream: {failure}");
+        }
+
+        client.WriteData(body, endStream: true);
+        Carry();
+        var server = _server.Opened!;
+        server.WriteHeaders(_answer, endStream: false);
+        server.WriteData(body, endStream: true);
+        server.Release();
+        Carry();
+        client.Release();
     }
 
     /// <summary>Gives each engine what the other wrote, until both are silent.</summary>
