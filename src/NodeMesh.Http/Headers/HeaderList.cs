@@ -168,6 +168,17 @@ public sealed class HeaderList
         _used = 0;
     }
 
+    /// <summary>Empties the list; keeps buffers of usual size and gives larger ones back to the pool.</summary>
+    internal void Trim()
+    {
+        if (_bytes.Length > 2 * FirstBytes || _fields.Length > 2 * FirstFields)
+        {
+            Release();
+            return;
+        }
+        Clear();
+    }
+
     /// <summary>Empties the list and gives its buffers back to the pool.</summary>
     public void Release()
     {

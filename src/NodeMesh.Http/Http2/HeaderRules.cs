@@ -23,8 +23,9 @@ internal static class HeaderRules
     /// <summary>A request as a server receives it.</summary>
     public static string? CheckRequest(HeaderList headers, bool allowExtendedConnect, out long contentLength)
     {
-        contentLength = -1;
-        string? reason = CheckFields(headers, out int pseudo);
+        string? reason = CheckFields(headers, out Summary seen);
+        contentLength = seen.ContentLength;
+        int pseudo = seen.Pseudo;
         if (reason is not null)
         {
             return reason;
@@ -48,15 +49,16 @@ internal static class HeaderRules
             return ":protocol is not allowed";
         }
         reason = isConnect && !hasProtocol ? CheckConnect(headers, pseudo) : CheckTarget(headers, pseudo, method);
-        return reason ?? CheckAuthority(headers) ?? CheckContentLength(headers, out contentLength);
+        return reason ?? CheckAuthority(headers, seen);
     }
 
     /// <summary>A response as a client receives it. <paramref name="status"/> is 100 to 999.</summary>
     public static string? CheckResponse(HeaderList headers, out int status, out long contentLength)
     {
         status = 0;
-        contentLength = -1;
-        string? reason = CheckFields(headers, out int pseudo);
+        string? reason = CheckFields(headers, out Summary seen);
+        contentLength = seen.ContentLength;
+        int pseudo = seen.Pseudo;
         if (reason is not null)
         {
             return reason;
@@ -71,22 +73,24 @@ internal static class HeaderRules
             return ":status is not three digits";
         }
         status = (int)number;
-        return CheckContentLength(headers, out contentLength);
+        return null;
     }
 
     /// <summary>Fields behind a body, which carry no pseudo-headers (RFC 9113, 8.1).</summary>
     public static string? CheckTrailers(HeaderList trailers)
     {
-        string? reason = CheckFields(trailers, out int pseudo);
-        return reason ?? (pseudo != 0 ? "a pseudo-header in trailers" : null);
+        string? reason = CheckFields(trailers, out Summary seen);
+        return reason ?? (seen.Pseudo != 0 ? "a pseudo-header in trailers" : null);
     }
 
-    private static string? CheckFields(HeaderList headers, out int pseudo)
+    private static string? CheckFields(HeaderList headers, out Summary seen)
     {
-        pseudo = 0;
+        int pseudo = 0;
         bool sawRegular = false;
-        foreach (HeaderField field in headers)
+        seen = new Summary { Host = -1, ContentLength = -1 };
+        for (int index = 0; index < headers.Count; index++)
         {
+            HeaderField field = headers[index];
             if (field.Value.ContainsAny(ValueForbidden))
             {
                 return "a control byte in a field value";
@@ -106,6 +110,7 @@ internal static class HeaderRules
                     return "a pseudo-header twice";
                 }
                 pseudo |= Bit(field.Id);
+                seen.Pseudo = pseudo;
                 continue;
             }
             sawRegular = true;
@@ -130,6 +135,20 @@ internal static class HeaderRules
                     return "a connection-specific field";
                 case KnownHeader.Te when !Ascii.EqualsIgnoreCase(field.Value, "trailers"u8):
                     return "te other than trailers";
+                case KnownHeader.Host when seen.Host >= 0:
+                    return "host twice";
+                case KnownHeader.Host:
+                    seen.Host = index;
+                    break;
+                case KnownHeader.ContentLength when seen.ContentLength >= 0:
+                    return "content-length twice";
+                case KnownHeader.ContentLength:
+                    if (!TryParseDigits(field.Value, out long length))
+                    {
+                        return "content-length is not a number";
+                    }
+                    seen.ContentLength = length;
+                    break;
                 default:
                     break;
             }
@@ -168,59 +187,34 @@ internal static class HeaderRules
         {
             return ":path holds a space or control byte";
         }
-        bool isHttp = Ascii.EqualsIgnoreCase(scheme, "http"u8) || Ascii.EqualsIgnoreCase(scheme, "https"u8);
         bool isAsterisk = path.SequenceEqual("*"u8) && method.SequenceEqual("OPTIONS"u8);
-        return isHttp && path[0] != (byte)'/' && !isAsterisk ? ":path does not start with a slash" : null;
+        return IsHttp(scheme) && path[0] != (byte)'/' && !isAsterisk ? ":path does not start with a slash" : null;
     }
 
-    private static string? CheckAuthority(HeaderList headers)
+    private static string? CheckAuthority(HeaderList headers, in Summary seen)
     {
         bool hasAuthority = headers.TryGet(KnownHeader.Authority, out ReadOnlySpan<byte> authority);
         if (hasAuthority && (authority.ContainsAny(TargetForbidden) || authority.Contains((byte)'@')))
         {
             return ":authority is not a host and port";
         }
-        bool sawHost = false;
-        foreach (HeaderField field in headers)
+        ReadOnlySpan<byte> host = seen.Host >= 0 ? headers.ValueAt(seen.Host) : default;
+        if (hasAuthority && seen.Host >= 0 && !Ascii.EqualsIgnoreCase(host, authority))
         {
-            if (field.Id != KnownHeader.Host)
-            {
-                continue;
-            }
-            if (sawHost)
-            {
-                return "host twice";
-            }
-            sawHost = true;
-            if (hasAuthority && !Ascii.EqualsIgnoreCase(field.Value, authority))
-            {
-                return "host differs from :authority";
-            }
+            return "host differs from :authority";
         }
-        return null;
+        if (seen.Host >= 0 && (host.ContainsAny(TargetForbidden) || host.Contains((byte)'@')))
+        {
+            return "host is not a host and port";
+        }
+
+        // RFC 9110, 4.2: http and https have a host.
+        headers.TryGet(KnownHeader.Scheme, out ReadOnlySpan<byte> scheme);
+        return authority.IsEmpty && host.IsEmpty && IsHttp(scheme) ? "neither :authority nor host" : null;
     }
 
-    private static string? CheckContentLength(HeaderList headers, out long contentLength)
-    {
-        contentLength = -1;
-        foreach (HeaderField field in headers)
-        {
-            if (field.Id != KnownHeader.ContentLength)
-            {
-                continue;
-            }
-            if (contentLength >= 0)
-            {
-                return "content-length twice";
-            }
-            if (!TryParseDigits(field.Value, out contentLength))
-            {
-                contentLength = -1;
-                return "content-length is not a number";
-            }
-        }
-        return null;
-    }
+    private static bool IsHttp(ReadOnlySpan<byte> scheme) =>
+        Ascii.EqualsIgnoreCase(scheme, "http"u8) || Ascii.EqualsIgnoreCase(scheme, "https"u8);
 
     private static bool TryParseDigits(ReadOnlySpan<byte> text, out long number)
     {
@@ -248,5 +242,17 @@ internal static class HeaderRules
             }
         }
         return [.. bytes];
+    }
+
+    // What one walk over the fields has found.
+    private struct Summary
+    {
+        public int Pseudo;
+
+        // The place of the host field, or -1.
+        public int Host;
+
+        // The declared length, or -1.
+        public long ContentLength;
     }
 }

@@ -140,7 +140,13 @@ public sealed partial class Http2Connection
         }
         int lastId = BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue;
         var code = (Http2ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]);
+        if (lastId > _goAwayReceivedLastId)
+        {
+            Fail(Http2ErrorCode.ProtocolError, "a GOAWAY that takes back what one before it said"); // RFC 9113, 6.8
+            return;
+        }
         _goAwayReceived = true;
+        _goAwayReceivedLastId = lastId;
         _handler.OnGoAway(lastId, code);
         if (_role == Http2Role.Client && !_closed)
         {

@@ -145,7 +145,7 @@ public sealed partial class Http2Connection
         {
             ReceiveHeadersOnClosed(id);
         }
-        _received.Release();
+        _received.Trim();
     }
 
     private void ReceiveRequest(int id, bool endsStream, bool overLimit)
@@ -164,7 +164,7 @@ public sealed partial class Http2Connection
         }
         if (overLimit)
         {
-            RejectFrame(id, Http2ErrorCode.EnhanceYourCalm, "the header list is above the limit");
+            ReceiveTooLarge(id, endsStream);
             return;
         }
         string? reason = HeaderRules.CheckRequest(_received, _options.AllowExtendedConnect, out long contentLength);
@@ -181,6 +181,27 @@ public sealed partial class Http2Connection
         stream.ExpectedBytes = stream.IsConnect ? -1 : contentLength;
         stream.RemoteEnded = endsStream;
         _handler.OnHeaders(stream, _received, endsStream);
+    }
+
+    // The owner may answer in words that HTTP has for it (431); otherwise the stream is reset.
+    private void ReceiveTooLarge(int id, bool endsStream)
+    {
+        if (!TakeToken(ref _streamErrors, Http2Flood.MadeYouReset, "too many stream errors"))
+        {
+            return;
+        }
+        Http2Stream stream = AddStream(id, state: null);
+        StreamsOpened--; // counted already
+        stream.RemoteEnded = endsStream;
+        if (_handler.OnHeadersTooLarge(stream, endsStream))
+        {
+            return;
+        }
+        CloseStream(stream, ClosedReason.ResetByUs);
+        Release(stream);
+        WriteReset(id, Http2ErrorCode.EnhanceYourCalm);
+        _handler.OnStreamError(id, Http2ErrorCode.EnhanceYourCalm, "the header list is above the limit");
+        CountAnswer(FrameHeader.Length + 4);
     }
 
     private void ReceiveStreamHeaders(Http2Stream stream, bool endsStream, bool overLimit)
@@ -213,6 +234,11 @@ public sealed partial class Http2Connection
         if (reason is null && status is >= 100 and < 200)
         {
             reason = endsStream ? "an interim response that ends the stream" : status == 101 ? "status 101 in HTTP/2" : null;
+            if (reason is null && ++stream.InterimResponses > _options.MaxInterimResponses)
+            {
+                StreamError(stream, Http2ErrorCode.EnhanceYourCalm, "too many interim responses");
+                return;
+            }
             if (reason is null)
             {
                 _handler.OnInformational(stream, _received);
@@ -220,7 +246,7 @@ public sealed partial class Http2Connection
             }
         }
         bool bodiless = stream.IsHeadRequest || status is 204 or 304;
-        if (reason is null && endsStream && contentLength > 0 && !bodiless)
+        if (reason is null && endsStream && contentLength > 0 && !bodiless && !stream.IsConnect)
         {
             reason = "content-length without a body";
         }
@@ -230,8 +256,8 @@ public sealed partial class Http2Connection
             return;
         }
         stream.Answered = true;
-        bool tunnel = stream.IsConnect && status is >= 200 and < 300;
-        stream.ExpectedBytes = bodiless ? 0 : tunnel ? -1 : contentLength;
+        stream.IsTunnel = stream.IsConnect && status is >= 200 and < 300;
+        stream.ExpectedBytes = stream.IsTunnel ? -1 : bodiless ? 0 : contentLength;
         if (endsStream)
         {
             EndRemote(stream);
@@ -241,7 +267,9 @@ public sealed partial class Http2Connection
 
     private void ReceiveTrailers(Http2Stream stream, bool endsStream)
     {
-        string? reason = endsStream ? HeaderRules.CheckTrailers(_received) : "trailers that do not end the stream";
+        string? reason = stream.IsTunnel ? "HEADERS in a tunnel" // RFC 9113, 8.5
+            : endsStream ? HeaderRules.CheckTrailers(_received)
+            : "trailers that do not end the stream";
         if (reason is null && stream.ExpectedBytes >= 0 && stream.ReceivedBytes != stream.ExpectedBytes)
         {
             reason = "DATA disagrees with content-length";

@@ -21,10 +21,16 @@ public sealed partial class Http2Connection
         {
             throw new InvalidOperationException($"Stream {stream.Id} was ended before.");
         }
+        if (stream.IsTunnel)
+        {
+            throw new InvalidOperationException($"Stream {stream.Id} is a tunnel: it has no trailers.");
+        }
         WriteHeaderBlock(stream.Id, headers, endStream);
         if (_role == Http2Role.Server && !stream.Answered)
         {
-            stream.Answered = !headers.TryGet(KnownHeader.Status, out ReadOnlySpan<byte> status) || status.IsEmpty || status[0] != (byte)'1';
+            byte kind = headers.TryGet(KnownHeader.Status, out ReadOnlySpan<byte> status) && !status.IsEmpty ? status[0] : (byte)0;
+            stream.Answered = kind != (byte)'1';
+            stream.IsTunnel = stream.IsConnect && kind == (byte)'2';
         }
         if (endStream)
         {

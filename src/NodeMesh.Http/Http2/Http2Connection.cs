@@ -42,10 +42,11 @@ public sealed partial class Http2Connection
 
     private bool _started;
     private bool _closed;
-    private int _nextStreamId = 1; // client: the next to open
+    private int _nextStreamId; // client: the next to open
     private int _lastPeerStreamId; // server: the highest the client has opened
 
     private bool _goAwayReceived;
+    private int _goAwayReceivedLastId = int.MaxValue;
     private int _goAwaySentLastId = int.MaxValue;
     private bool _goAwaySent;
     private bool _drainPingSent;
@@ -72,6 +73,7 @@ public sealed partial class Http2Connection
         _handler = handler;
         _output = output;
         _time = time;
+        _nextStreamId = options.FirstStreamId;
         _pool = pool ?? new Http2StreamPool();
         _encoder = new HpackEncoder(options.EncoderTableSize);
         _resetStreams = new ClosedStreams(options.RememberedStreams);
@@ -103,11 +105,11 @@ public sealed partial class Http2Connection
     /// <summary>Streams opened over the connection's life, by either end.</summary>
     public long StreamsOpened { get; private set; }
 
-    /// <summary>A GOAWAY was sent or received, or the connection is closed: no new stream can be opened here.</summary>
-    public bool IsDraining => _goAwaySent || _goAwayReceived || _closed;
+    /// <summary>A GOAWAY was sent or received, the stream ids are used up, or the connection is closed: no new stream can be opened here.</summary>
+    public bool IsDraining => _goAwaySent || _goAwayReceived || _closed || IdsExhausted;
 
     /// <summary>Draining is over: no stream is left and the transport can be closed.</summary>
-    public bool IsDrained => _streams.Count == 0 && (_closed || _goAwayReceived || (_goAwaySent && _goAwaySentLastId != int.MaxValue));
+    public bool IsDrained => _streams.Count == 0 && (_closed || _goAwayReceived || IdsExhausted || (_goAwaySent && _goAwaySentLastId != int.MaxValue));
 
     /// <summary>Nothing is received or sent any more, after an error or <see cref="Terminate"/>.</summary>
     public bool IsClosed => _closed;
@@ -153,6 +155,8 @@ public sealed partial class Http2Connection
         }
     }
 
+    private bool IdsExhausted => _nextStreamId < 0;
+
     private static ReadOnlySpan<byte> ClientPreface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     /// <summary>Writes what this end speaks first: preface (client), SETTINGS, and the connection window.</summary>
@@ -185,10 +189,11 @@ public sealed partial class Http2Connection
             throw new InvalidOperationException("Only a started client opens streams.");
         }
         failure = _closed ? Http2OpenFailure.Closed
+            : IdsExhausted ? Http2OpenFailure.IdsExhausted
             : IsDraining ? Http2OpenFailure.Draining
-            : _nextStreamId < 0 ? Http2OpenFailure.IdsExhausted
             : _streams.Count >= PeerMaxConcurrentStreams ? Http2OpenFailure.TooManyStreams
             : headers.Size > PeerMaxHeaderListSize ? Http2OpenFailure.HeaderListTooLarge
+            : !PeerAllowsExtendedConnect && headers.Contains(KnownHeader.Protocol) ? Http2OpenFailure.NoExtendedConnect
             : Http2OpenFailure.None;
         if (failure != Http2OpenFailure.None)
         {
@@ -209,7 +214,7 @@ public sealed partial class Http2Connection
     }
 
     /// <summary>Whether <see cref="TryOpenStream"/> would find room now.</summary>
-    public bool CanOpenStream => !IsDraining && _nextStreamId > 0 && _streams.Count < PeerMaxConcurrentStreams;
+    public bool CanOpenStream => !IsDraining && _streams.Count < PeerMaxConcurrentStreams;
 
     /// <summary>Sends a PING; OnPingAck gives the value back. The two values beginning with 0x4E4D are the engine's own.</summary>
     public void Ping(ulong opaque)

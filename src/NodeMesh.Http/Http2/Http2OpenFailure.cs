@@ -19,4 +19,7 @@ public enum Http2OpenFailure
 
     /// <summary>The header list is larger than the peer accepts (its SETTINGS_MAX_HEADER_LIST_SIZE).</summary>
     HeaderListTooLarge,
+
+    /// <summary>The request has <c>:protocol</c>, and the peer did not enable extended CONNECT (RFC 8441, 3).</summary>
+    NoExtendedConnect,
 }

@@ -30,10 +30,10 @@ public sealed record Http2Options
     /// <summary>The HPACK table we use towards the peer, when it allows as much. Default 4096.</summary>
     public int EncoderTableSize { get; init; } = 4096;
 
-    /// <summary>The decoded header list accepted (SETTINGS_MAX_HEADER_LIST_SIZE): names, values and 32 bytes for each field. Above it the stream is reset. Default 60 KiB, Envoy's.</summary>
+    /// <summary>The decoded header list accepted (SETTINGS_MAX_HEADER_LIST_SIZE): names, values and 32 bytes for each field. Above it the handler may answer 431, or the stream is reset. Default 60 KiB, Envoy's.</summary>
     public int MaxHeaderListSize { get; init; } = 60 * 1024;
 
-    /// <summary>Fields in one header list; above it the stream is reset. Default 100, Envoy's.</summary>
+    /// <summary>Fields in one header list; above it as above MaxHeaderListSize. Default 100, Envoy's.</summary>
     public int MaxHeaderFields { get; init; } = 100;
 
     /// <summary>The encoded size of one header block, over all its frames; above it the connection is closed. Default 128 KiB: twice the list, so that a list that is merely too large costs its stream only.</summary>
@@ -44,6 +44,9 @@ public sealed record Http2Options
 
     /// <summary>Whether requests may carry <c>:protocol</c> (extended CONNECT, RFC 8441).</summary>
     public bool AllowExtendedConnect { get; init; }
+
+    /// <summary>Responses with a 1xx status before the final one; above it the stream is reset. Default 100.</summary>
+    public int MaxInterimResponses { get; init; } = 100;
 
     /// <summary>Frames without payload and without an end that may follow each other. Default 1, Envoy's.</summary>
     public int MaxConsecutiveEmptyFrames { get; init; } = 1;
@@ -84,6 +87,9 @@ public sealed record Http2Options
     /// <summary>GOAWAY; a graceful end takes two. Default 8 and none later.</summary>
     public FloodLimit GoAways { get; init; } = new(8, 0);
 
+    // Where a client begins to count, which is 1; higher only to see the end of the ids.
+    internal int FirstStreamId { get; init; } = 1;
+
     /// <summary>The most bytes that one call to Receive can leave unread while it waits for the rest of a frame: what the owner's input buffer must be able to hold.</summary>
     public int MaxInputBuffered =>
         FrameHeader.Length + Math.Max(Http2Connection.MaxSettingsPayload, Math.Min(MaxFrameSize, MaxHeaderBlockSize + Http2Connection.HeadersOverhead));
@@ -101,6 +107,7 @@ public sealed record Http2Options
         Require(HeaderTableSize >= 0 && EncoderTableSize >= 0, "HeaderTableSize and EncoderTableSize are 0 or more");
         Require(MaxHeaderListSize >= 1 && MaxHeaderFields >= 1, "MaxHeaderListSize and MaxHeaderFields are 1 or more");
         Require(MaxHeaderBlockSize >= 1 && MaxContinuationFrames >= 0, "MaxHeaderBlockSize is 1 or more, MaxContinuationFrames 0 or more");
+        Require(MaxInterimResponses >= 0, "MaxInterimResponses is 0 or more");
         Require(RememberedStreams >= 1, "RememberedStreams is 1 or more");
     }
 

@@ -79,6 +79,11 @@ public sealed class Http2Stream
 
     internal bool IsConnect { get; set; }
 
+    // CONNECT, plain or extended, answered with 2xx: DATA is all that follows.
+    internal bool IsTunnel { get; set; }
+
+    internal int InterimResponses { get; set; }
+
     // The declared content-length, or -1.
     internal long ExpectedBytes { get; set; } = -1;
 
@@ -87,7 +92,7 @@ public sealed class Http2Stream
     /// <summary>
     /// Sends a header block: the response, an interim response, or trailers. False when the stream is closed and nothing was sent.
     /// </summary>
-    /// <exception cref="InvalidOperationException">This end has already ended the stream.</exception>
+    /// <exception cref="InvalidOperationException">This end has already ended the stream, or it is a tunnel, which has no trailers.</exception>
     public bool WriteHeaders(HeaderList headers, bool endStream)
     {
         AssertHeld();
@@ -164,6 +169,8 @@ public sealed class Http2Stream
         Answered = false;
         IsHeadRequest = false;
         IsConnect = false;
+        IsTunnel = false;
+        InterimResponses = 0;
         ExpectedBytes = -1;
         ReceivedBytes = 0;
     }

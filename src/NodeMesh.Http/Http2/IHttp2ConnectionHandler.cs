@@ -11,6 +11,12 @@ public interface IHttp2ConnectionHandler
     /// <summary>A request (server; the stream is new) or the final response (client).</summary>
     void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream);
 
+    /// <summary>
+    /// A request whose header list is above the limits (server; the stream is new). True when the handler has answered it, with 431 (RFC 6585, 5)
+    /// and the end of the stream; false to have it reset with ENHANCE_YOUR_CALM. Counts as a stream error either way.
+    /// </summary>
+    bool OnHeadersTooLarge(Http2Stream stream, bool endStream) => false;
+
     /// <summary>An interim response with a 1xx status (client); the final one follows.</summary>
     void OnInformational(Http2Stream stream, HeaderList headers)
     {
@@ -27,7 +33,8 @@ public interface IHttp2ConnectionHandler
 
     /// <summary>
     /// The stream ended early: reset by the peer (<see cref="Http2Stream.ResetByPeer"/>), by the engine because the peer broke a rule,
-    /// refused by its GOAWAY (REFUSED_STREAM: safe to repeat), or lost with the connection. Not called for <see cref="Http2Stream.Reset"/>.
+    /// refused unprocessed (REFUSED_STREAM, by RST_STREAM or GOAWAY: safe to repeat), or lost with the connection. NO_ERROR when
+    /// <see cref="Http2Stream.RemoteEnded"/>: the response is complete and the server wants no more of the request. Not called for <see cref="Http2Stream.Reset"/>.
     /// </summary>
     void OnReset(Http2Stream stream, Http2ErrorCode code);
 

@@ -37,6 +37,9 @@ public sealed class HeaderRuleTests
     [InlineData(":method=GET|:scheme=ht tp|:authority=orders|:path=/", ":scheme is not a scheme")]
     [InlineData(":method=GET|:scheme=http|:authority=me@orders|:path=/", ":authority is not a host and port")]
     [InlineData(":method=GET|:scheme=http|:authority=or ders|:path=/", ":authority is not a host and port")]
+    [InlineData(":method=GET|:scheme=http|:path=/", "neither :authority nor host")]
+    [InlineData(":method=GET|:scheme=https|:authority=|:path=/|host=", "neither :authority nor host")]
+    [InlineData(":method=GET|:scheme=http|:path=/|host=a b", "host is not a host and port")]
     [InlineData(Good + "|:path=/", "a pseudo-header twice")]
     [InlineData(":method=GET|:scheme=http|x-a=1|:path=/", "a pseudo-header behind a regular field")]
     [InlineData(Good + "|:status=200", ":status in a request")]
@@ -136,7 +139,7 @@ public sealed class HeaderRuleTests
     public void Trailers_end_the_stream()
     {
         var pair = new Pair();
-        (Http2Stream client, _) = pair.Tunnel();
+        Http2Stream client = pair.Client.Open(Endpoint.Post());
         client.WriteData("x"u8, endStream: false);
         client.WriteHeaders(Endpoint.List(("x-checksum", "1")), endStream: true);
         pair.Pump();

@@ -18,6 +18,8 @@ internal sealed class RecordingHandler : IHttp2ConnectionHandler
 
     public Action<Http2Stream, HeaderList, bool>? Headers { get; set; }
 
+    public Func<Http2Stream, bool>? TooLarge { get; set; }
+
     public Action<Http2Stream, byte[], bool>? Data { get; set; }
 
     public Action<Http2Stream>? SendWindow { get; set; }
@@ -35,6 +37,16 @@ internal sealed class RecordingHandler : IHttp2ConnectionHandler
         Streams[stream.Id] = stream;
         Add($"headers {stream.Id}{End(endStream)} {Describe(headers)}");
         Headers?.Invoke(stream, headers, endStream);
+    }
+
+    public bool OnHeadersTooLarge(Http2Stream stream, bool endStream)
+    {
+        if (TooLarge is null)
+        {
+            return false;
+        }
+        Add($"too large {stream.Id}{End(endStream)}");
+        return TooLarge(stream);
     }
 
     public void OnInformational(Http2Stream stream, HeaderList headers) => Add($"informational {stream.Id} {Describe(headers)}");

@@ -1,6 +1,6 @@
 """Speaks HTTP/2 over stdin and stdout with python3-h2, as `server METHOD` or as `client METHOD N BYTES`; METHOD is CONNECT or POST.
 
-The server answers each request: CONNECT and POST with 200 and the body sent back, then a trailer with its length;
+The server answers each request: CONNECT and POST with 200 and the body sent back, then, for POST, a trailer with its length;
 `:path /reset` with RST_STREAM; `:authority refused:1` with 401 and no body. It says GOAWAY when it gets one.
 The client sends N requests at once with a body each, expects it back, pings, and says GOAWAY.
 Protocol violations seen by the library end the program with an error. With CONNECT it does not check header rules, because it
@@ -98,8 +98,8 @@ def serve():
             elif isinstance(event, h2.events.StreamEnded):
                 stream = event.stream_id
                 if stream in lengths:
-                    sender.add(stream, b"", lambda stream=stream: conn.send_headers(
-                        stream, [("x-length", str(lengths[stream]))], end_stream=True))
+                    sender.add(stream, b"", lambda stream=stream: conn.end_stream(stream) if METHOD == "CONNECT" else
+                               conn.send_headers(stream, [("x-length", str(lengths[stream]))], end_stream=True))
             elif isinstance(event, h2.events.WindowUpdated):
                 sender.pump()
             elif isinstance(event, h2.events.RemoteSettingsChanged):
