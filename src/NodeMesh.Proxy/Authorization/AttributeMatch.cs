@@ -18,6 +18,19 @@ internal static class AttributeMatch
         return notValues.IsEmpty || NotMatches(value.IsEmpty ? null : notValues.Matches(value), unknown) ? null : notName;
     }
 
+    internal static string? Mismatch<TMatcher>(
+        TMatcher values, TMatcher notValues, ReadOnlySpan<byte> value, UnknownAttribute unknown, string name, string notName)
+        where TMatcher : IBytesMatcher
+    {
+        // What a request does not tell is empty here too.
+        if (!values.IsEmpty && (value.IsEmpty || !values.Matches(value)))
+        {
+            return name;
+        }
+
+        return notValues.IsEmpty || NotMatches(value.IsEmpty ? null : notValues.Matches(value), unknown) ? null : notName;
+    }
+
     internal static string? Mismatch(
         ServiceAccountMatcher values, ServiceAccountMatcher notValues, SpiffeId? peer, UnknownAttribute unknown, string name, string notName)
     {
@@ -49,6 +62,12 @@ internal static class AttributeMatch
 
         return notValues.IsEmpty || !notValues.Matches(port) ? null : notName;
     }
+
+    /// <summary>
+    /// Fields of a request's token. Tokens are not verified, so nothing is known of them: no ALLOW rests on one, and a DENY holds whatever it
+    /// asks of them.
+    /// </summary>
+    internal static string? TokenMismatch(string? field, UnknownAttribute unknown) => unknown == UnknownAttribute.Matches ? null : field;
 
     private static bool NotMatches(bool? listed, UnknownAttribute unknown) => listed is { } known ? !known : unknown == UnknownAttribute.Matches;
 }

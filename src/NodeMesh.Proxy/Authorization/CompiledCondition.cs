@@ -14,6 +14,7 @@ internal sealed class CompiledCondition
     private readonly NetworkMatcher _notNetworks;
     private readonly PortMatcher _ports;
     private readonly PortMatcher _notPorts;
+    private readonly HeaderMatcher? _header;
     private readonly string _name;
     private readonly string _notName;
 
@@ -26,13 +27,15 @@ internal sealed class CompiledCondition
         _notNetworks = new NetworkMatcher(condition.NotNetworks);
         _ports = new PortMatcher(condition.Ports);
         _notPorts = new PortMatcher(condition.NotPorts);
-        var key = Key(_attribute);
-        _name = $"when[{key}].values";
-        _notName = $"when[{key}].notValues";
+        _name = $"when[{condition.Key}].values";
+        _notName = $"when[{condition.Key}].notValues";
+        _header = _attribute == ConditionAttribute.RequestHeader
+            ? new HeaderMatcher(condition.Key.Names[0], condition.Values, condition.NotValues, _name, _notName)
+            : null;
     }
 
-    /// <summary>What does not match, or null when it does. HTTP attributes are judged by the rule and count as matched here.</summary>
-    internal string? Mismatch(in ConnectionFacts facts, UnknownAttribute unknown)
+    /// <summary>What does not match, or null when it does. Without a request, HTTP attributes are judged by the rule.</summary>
+    internal string? Mismatch(in ConnectionFacts facts, in RequestFacts request, UnknownAttribute unknown)
     {
         var peer = facts.Peer;
         return _attribute switch
@@ -45,21 +48,15 @@ internal sealed class CompiledCondition
             ConditionAttribute.SourceTrustDomain => Strings(peer?.TrustDomain.Name, unknown),
             ConditionAttribute.ConnectionSni => Strings(facts.ServerName, unknown),
             ConditionAttribute.SourceServiceAccount => ServiceAccount(peer, unknown),
-            _ => null,
+            _ => request.IsHttp ? HttpMismatch(request, unknown) : null,
         };
     }
 
-    private static string Key(ConditionAttribute attribute) => attribute switch
+    private string? HttpMismatch(in RequestFacts request, UnknownAttribute unknown) => _attribute switch
     {
-        ConditionAttribute.SourceIp => "source.ip",
-        ConditionAttribute.SourceNamespace => "source.namespace",
-        ConditionAttribute.SourcePrincipal => "source.principal",
-        ConditionAttribute.SourceServiceAccount => "source.serviceAccount",
-        ConditionAttribute.SourceTrustDomain => "source.trustDomain",
-        ConditionAttribute.DestinationIp => "destination.ip",
-        ConditionAttribute.DestinationPort => "destination.port",
-        ConditionAttribute.ConnectionSni => "connection.sni",
-        _ => "request",
+        ConditionAttribute.RequestHeader => _header!.Mismatch(request.Headers, unknown),
+        ConditionAttribute.RemoteIp => AttributeMatch.Mismatch(_networks, _notNetworks, request.Remote, _name, _notName),
+        _ => AttributeMatch.TokenMismatch(_values.IsEmpty ? _notName : _name, unknown),
     };
 
     private ValueList<StringPattern> Canonical(ValueList<StringPattern> patterns, string policyNamespace) => _attribute switch

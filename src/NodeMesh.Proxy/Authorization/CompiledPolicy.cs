@@ -14,6 +14,7 @@ internal sealed class CompiledPolicy
         DryRun = policy.DryRun;
         var unknown = policy.Action == AuthorizationAction.Deny ? UnknownAttribute.Matches : UnknownAttribute.NeverMatches;
         _rules = [.. policy.Rules.AsEnumerable().Select(rule => new CompiledRule(rule, policy.Namespace, unknown))];
+        NeedsHttp = Array.Exists(_rules, rule => rule.NeedsHttp);
     }
 
     /// <summary><c>namespace/name</c>.</summary>
@@ -23,14 +24,17 @@ internal sealed class CompiledPolicy
 
     internal bool DryRun { get; }
 
+    /// <summary>True when a rule has a field that can be judged on HTTP requests only.</summary>
+    internal bool NeedsHttp { get; }
+
     internal ReadOnlySpan<CompiledRule> Rules => _rules;
 
     /// <summary>The first rule that matches, or -1.</summary>
-    internal int Match(in ConnectionFacts facts)
+    internal int Match(in ConnectionFacts facts, in RequestFacts request)
     {
         for (var i = 0; i < _rules.Length; i++)
         {
-            if (_rules[i].Mismatch(facts) is null)
+            if (_rules[i].Mismatch(facts, request) is null)
             {
                 return i;
             }

@@ -26,29 +26,29 @@ internal sealed class CompiledRule
     internal bool NeedsHttp => _needsHttp;
 
     /// <summary>What does not match, as the field's path in the rule, or null when the rule matches.</summary>
-    internal string? Mismatch(in ConnectionFacts facts)
+    internal string? Mismatch(in ConnectionFacts facts, in RequestFacts request)
     {
         // On TCP an HTTP attribute is not known. A DENY takes it as matched, so that nothing slips by; an ALLOW is not given on a guess.
-        if (_needsHttp && _unknown == UnknownAttribute.NeverMatches)
+        if (!request.IsHttp && _needsHttp && _unknown == UnknownAttribute.NeverMatches)
         {
             return "an HTTP field, which TCP traffic does not have";
         }
 
-        var mismatch = FromMismatch(facts) ?? ToMismatch(facts);
+        var mismatch = FromMismatch(facts, request) ?? ToMismatch(facts, request);
         for (var i = 0; mismatch is null && i < _when.Length; i++)
         {
-            mismatch = _when[i].Mismatch(facts, _unknown);
+            mismatch = _when[i].Mismatch(facts, request, _unknown);
         }
 
         return mismatch;
     }
 
-    private string? FromMismatch(in ConnectionFacts facts)
+    private string? FromMismatch(in ConnectionFacts facts, in RequestFacts request)
     {
         string? first = null;
         foreach (var source in _from)
         {
-            var mismatch = source.Mismatch(facts, _unknown);
+            var mismatch = source.Mismatch(facts, request, _unknown);
             if (mismatch is null)
             {
                 return null;
@@ -60,12 +60,12 @@ internal sealed class CompiledRule
         return _from.Length > 1 ? "every source" : first;
     }
 
-    private string? ToMismatch(in ConnectionFacts facts)
+    private string? ToMismatch(in ConnectionFacts facts, in RequestFacts request)
     {
         string? first = null;
         foreach (var operation in _to)
         {
-            var mismatch = operation.Mismatch(facts);
+            var mismatch = operation.Mismatch(facts, request, _unknown);
             if (mismatch is null)
             {
                 return null;

@@ -15,6 +15,9 @@ internal sealed class CompiledSource
     private readonly StringMatcher _notTrustDomains;
     private readonly NetworkMatcher _ipBlocks;
     private readonly NetworkMatcher _notIpBlocks;
+    private readonly NetworkMatcher _remoteIpBlocks;
+    private readonly NetworkMatcher _notRemoteIpBlocks;
+    private readonly string? _tokenField;
 
     internal CompiledSource(AuthorizationSource source, string policyNamespace)
     {
@@ -28,16 +31,24 @@ internal sealed class CompiledSource
         _notTrustDomains = new StringMatcher(source.NotTrustDomains);
         _ipBlocks = new NetworkMatcher(source.IpBlocks);
         _notIpBlocks = new NetworkMatcher(source.NotIpBlocks);
+        _remoteIpBlocks = new NetworkMatcher(source.RemoteIpBlocks);
+        _notRemoteIpBlocks = new NetworkMatcher(source.NotRemoteIpBlocks);
+        _tokenField = !source.RequestPrincipals.IsEmpty ? "requestPrincipals" : !source.NotRequestPrincipals.IsEmpty ? "notRequestPrincipals" : null;
     }
 
-    /// <summary>The first field that does not match, or null when all do.</summary>
-    internal string? Mismatch(in ConnectionFacts facts, UnknownAttribute unknown)
+    /// <summary>The first field that does not match, or null when all do. Without a request, HTTP fields are judged by the rule.</summary>
+    internal string? Mismatch(in ConnectionFacts facts, in RequestFacts request, UnknownAttribute unknown)
     {
         var peer = facts.Peer;
         return AttributeMatch.Mismatch(_principals, _notPrincipals, peer?.ToString(), unknown, "principals", "notPrincipals")
             ?? AttributeMatch.Mismatch(_namespaces, _notNamespaces, peer?.Namespace, unknown, "namespaces", "notNamespaces")
             ?? AttributeMatch.Mismatch(_serviceAccounts, _notServiceAccounts, peer, unknown, "serviceAccounts", "notServiceAccounts")
             ?? AttributeMatch.Mismatch(_trustDomains, _notTrustDomains, peer?.TrustDomain.Name, unknown, "trustDomains", "notTrustDomains")
-            ?? AttributeMatch.Mismatch(_ipBlocks, _notIpBlocks, facts.Source, "ipBlocks", "notIpBlocks");
+            ?? AttributeMatch.Mismatch(_ipBlocks, _notIpBlocks, facts.Source, "ipBlocks", "notIpBlocks")
+            ?? (request.IsHttp ? HttpMismatch(request, unknown) : null);
     }
+
+    private string? HttpMismatch(in RequestFacts request, UnknownAttribute unknown) =>
+        AttributeMatch.Mismatch(_remoteIpBlocks, _notRemoteIpBlocks, request.Remote, "remoteIpBlocks", "notRemoteIpBlocks")
+            ?? AttributeMatch.TokenMismatch(_tokenField, unknown);
 }

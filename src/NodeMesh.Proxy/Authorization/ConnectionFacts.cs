@@ -3,7 +3,7 @@ using NodeMesh.Spiffe;
 
 namespace NodeMesh.Proxy.Authorization;
 
-/// <summary>What is known about a TCP connection when it is judged. HTTP attributes are not known at this layer.</summary>
+/// <summary>What is known about a connection when it, or a request on it, is judged. What HTTP tells stands in <see cref="RequestFacts"/>.</summary>
 /// <param name="Peer">Who proved to be at the other end, or was attested on this node; null when nobody did.</param>
 /// <param name="Source">
 /// The address the connection came from, as this node's kernel knows it: with a mesh link, of the link's far end. Never what a peer merely tells

@@ -3,7 +3,7 @@ using NodeMesh.Resources.Authorization;
 
 namespace NodeMesh.Proxy.Authorization;
 
-/// <summary>What one policy said about a connection.</summary>
+/// <summary>What one policy said about a connection or request.</summary>
 /// <param name="Policy"><c>namespace/name</c>.</param>
 /// <param name="Action">What the policy does when it matches.</param>
 /// <param name="DryRun">True when it only counts.</param>

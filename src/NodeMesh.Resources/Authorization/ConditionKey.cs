@@ -6,4 +6,7 @@ public sealed record ConditionKey(ConditionAttribute Attribute, ValueList<string
 {
     /// <summary>True when only an HTTP request has the attribute.</summary>
     public bool NeedsHttp => Attribute <= ConditionAttribute.RemoteIp;
+
+    /// <summary>As it is written in a policy.</summary>
+    public override string ToString() => ConditionKeyText.Format(this);
 }

@@ -27,6 +27,13 @@ internal static class ConditionKeyText
     public static ScalarSchema<ConditionKey> Schema { get; } = new(
         ScalarForm.Text, "the name of an attribute, such as source.namespace or request.headers[x-team]", TryParse, Format);
 
+    public static string Format(ConditionKey key) => key.Attribute switch
+    {
+        ConditionAttribute.RequestHeader => $"{Header}[{key.Names[0]}]",
+        ConditionAttribute.RequestAuthClaim => Claim + string.Concat(key.Names.AsEnumerable().Select(name => $"[{name}]")),
+        _ => Plain.First(p => p.Attribute == key.Attribute).Text,
+    };
+
     private static bool TryParse(string text, out ConditionKey value, out string? problem)
     {
         problem = null;
@@ -55,13 +62,6 @@ internal static class ConditionKeyText
         problem = $"no such attribute; {Suggestion.For(text, Plain.Select(p => p.Text).Prepend(Claim + "[name]").Prepend(Header + "[name]"))}";
         return false;
     }
-
-    private static string Format(ConditionKey key) => key.Attribute switch
-    {
-        ConditionAttribute.RequestHeader => $"{Header}[{key.Names[0]}]",
-        ConditionAttribute.RequestAuthClaim => Claim + string.Concat(key.Names.AsEnumerable().Select(name => $"[{name}]")),
-        _ => Plain.First(p => p.Attribute == key.Attribute).Text,
-    };
 
     /// <summary>The names of <c>[a][b]</c>, or null when the text is anything else.</summary>
     private static List<string>? Bracketed(string text)

@@ -331,7 +331,8 @@ public sealed class AuthorizerTests
 
     private static AuthorizationSource Principals(params string[] patterns) => new() { Principals = Patterns(patterns) };
 
-    private static AuthorizationCondition Condition(ConditionAttribute attribute) => new() { Key = new ConditionKey(attribute, []) };
+    private static AuthorizationCondition Condition(ConditionAttribute attribute) =>
+        new() { Key = new ConditionKey(attribute, attribute is ConditionAttribute.RequestHeader or ConditionAttribute.RequestAuthClaim ? ["x"] : []) };
 
     private static ValueList<StringPattern> Patterns(params string[] patterns) => patterns.Select(text =>
     {
