@@ -1,7 +1,7 @@
 namespace NodeMesh.Proxy.Telemetry;
 
 /// <summary>
-/// What the access log says about one connection. Rented from <see cref="AccessLog"/> when the connection closes, filled, and given to
+/// What the access log says about one connection or one request. Rented from <see cref="AccessLog"/> when it is over, filled, and given to
 /// <see cref="AccessLog.Write"/>, after which it belongs to the log again.
 /// </summary>
 public sealed class AccessLogEntry
@@ -10,7 +10,7 @@ public sealed class AccessLogEntry
     private AccessLogPeer _destination;
     private AccessLogTls _tls;
 
-    /// <summary>When the connection was accepted.</summary>
+    /// <summary>When the connection was accepted, or the request began.</summary>
     public DateTimeOffset Time { get; set; }
 
     /// <summary>The daemon's number for the connection, as in <c>nodemeshctl connections</c>.</summary>
@@ -24,7 +24,10 @@ public sealed class AccessLogEntry
 
     public ref AccessLogTls Tls => ref _tls;
 
-    /// <summary>The declared protocol of the port.</summary>
+    /// <summary>What the line says of an HTTP request; it says nothing of the kind until it is begun.</summary>
+    public AccessLogRequest Request { get; } = new();
+
+    /// <summary>The declared protocol of the port, or of a request what it came in.</summary>
     public string? Protocol { get; set; }
 
     public RefusalCode Refusal { get; set; }
@@ -35,10 +38,10 @@ public sealed class AccessLogEntry
     /// <summary>The policy that decided, as <c>namespace/name[rule]</c>; null when none did.</summary>
     public string? Policy { get; set; }
 
-    /// <summary>Bytes received from the client.</summary>
+    /// <summary>Bytes received from the client; of a request, of its body.</summary>
     public long BytesReceived { get; set; }
 
-    /// <summary>Bytes sent to the client.</summary>
+    /// <summary>Bytes sent to the client; of a request, of its response's body.</summary>
     public long BytesSent { get; set; }
 
     public TimeSpan Duration { get; set; }
@@ -66,5 +69,6 @@ public sealed class AccessLogEntry
         Duration = default;
         ConnectDuration = null;
         Tries = 0;
+        Request.Reset();
     }
 }

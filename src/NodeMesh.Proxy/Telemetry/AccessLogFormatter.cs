@@ -29,6 +29,7 @@ internal sealed class AccessLogFormatter : IDisposable
         WritePeer("source"u8, entry.Source);
         WritePeer("destination"u8, entry.Destination);
         WriteOptional("protocol"u8, entry.Protocol);
+        WriteRequest(entry.Request);
         if (entry.Refusal != RefusalCode.None)
         {
             var refusal = RefusalCodes.Describe(entry.Refusal);
@@ -72,6 +73,33 @@ internal sealed class AccessLogFormatter : IDisposable
         _json.WriteEndObject();
     }
 
+    private void WriteRequest(AccessLogRequest request)
+    {
+        if (!request.IsPresent)
+        {
+            return;
+        }
+
+        WriteOptional("method"u8, request[AccessLogText.Method]);
+        WriteOptional("authority"u8, request[AccessLogText.Authority]);
+        WriteOptional("path"u8, request[AccessLogText.Path]);
+        _json.WriteNumber("status"u8, request.Status);
+        if (request.GrpcStatus != RequestOutcome.NoGrpcStatus)
+        {
+            _json.WriteNumber("grpc_status"u8, request.GrpcStatus);
+        }
+
+        WriteOptional("route"u8, request.Route);
+        if (request.UpstreamDuration is { } upstream)
+        {
+            WriteMilliseconds("upstream_ms"u8, upstream);
+        }
+
+        WriteOptional("request_id"u8, request[AccessLogText.RequestId]);
+        WriteOptional("trace_id"u8, request[AccessLogText.TraceId]);
+        WriteOptional("user_agent"u8, request[AccessLogText.UserAgent]);
+    }
+
     private void WriteAddress(ReadOnlySpan<byte> name, IpEndpoint address)
     {
         if (address == default)
@@ -101,6 +129,15 @@ internal sealed class AccessLogFormatter : IDisposable
     private void WriteOptional(ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
+        {
+            _json.WriteString(name, value);
+        }
+    }
+
+    // Bytes of peers: what is no UTF-8 in them comes out as the replacement character.
+    private void WriteOptional(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!value.IsEmpty)
         {
             _json.WriteString(name, value);
         }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NodeMesh.Proxy.Telemetry;
 
 /// <summary>
@@ -8,38 +6,13 @@ namespace NodeMesh.Proxy.Telemetry;
 /// </summary>
 public static class DurationBuckets
 {
-    private static readonly long[] Bounds = MakeBounds();
-    private static readonly byte[][] Labels = MakeLabels();
-
     /// <summary>How many finite bounds there are.</summary>
-    public static int Count => Bounds.Length;
+    public static int Count => Buckets.Count;
 
     /// <summary>The upper bounds in nanoseconds, ascending.</summary>
-    public static ReadOnlySpan<long> UpperBounds => Bounds;
+    public static ReadOnlySpan<long> UpperBounds => Buckets.UpperBounds;
 
-    /// <summary>The bucket of a duration; <see cref="Count"/> when it is over the last bound.</summary>
-    internal static int IndexOf(long nanoseconds)
-    {
-        var low = 0;
-        var high = Bounds.Length;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (nanoseconds <= Bounds[middle])
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
-    }
-
-    /// <summary>The <c>le</c> value of a bucket, in seconds.</summary>
-    internal static ReadOnlySpan<byte> Label(int index) => Labels[index];
+    internal static HistogramBuckets Buckets { get; } = new(MakeBounds(), perUnit: 1_000_000_000, "seconds");
 
     private static long[] MakeBounds()
     {
@@ -61,18 +34,5 @@ public static class DurationBuckets
 
         bounds.Add(Last);
         return [.. bounds];
-    }
-
-    private static byte[][] MakeLabels()
-    {
-        var labels = new byte[Bounds.Length + 1][];
-        for (var i = 0; i < Bounds.Length; i++)
-        {
-            // OpenMetrics wants canonical floats: whole seconds carry ".0", small ones no exponent.
-            labels[i] = System.Text.Encoding.ASCII.GetBytes((Bounds[i] / 1e9m).ToString("0.0########", CultureInfo.InvariantCulture));
-        }
-
-        labels[^1] = "+Inf"u8.ToArray();
-        return labels;
     }
 }

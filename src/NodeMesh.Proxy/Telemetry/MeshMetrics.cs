@@ -40,6 +40,62 @@ public sealed class MeshMetrics
         Refusals = registry.Table("reporter", "refusal", "destination_service");
         ConnectionsRefused = Refusals.Counter("nodemesh_tcp_connections_refused", "TCP connections refused or cut, by refusal code.");
 
+        RequestsRefused = Refusals.Counter("nodemesh_requests_refused", "HTTP requests refused or cut, by refusal code.");
+
+        Requests = registry.Table(
+            "reporter",
+            "source_workload",
+            "source_workload_namespace",
+            "source_principal",
+            "destination_workload",
+            "destination_workload_namespace",
+            "destination_principal",
+            "destination_service",
+            "route",
+            "request_protocol",
+            "response_code",
+            "grpc_response_status",
+            "response_flags",
+            "connection_security_policy");
+        RequestsTotal = Requests.Counter("nodemesh_requests", "HTTP requests that ended, by outcome; code 0 is no answer.");
+
+        // Each row of a histogram is dozens of lines: what tells fewer rows apart than the counter is left out.
+        RequestTimes = registry.Table(
+            "reporter",
+            "source_workload",
+            "source_workload_namespace",
+            "destination_workload",
+            "destination_workload_namespace",
+            "destination_service",
+            "route",
+            "request_protocol",
+            "response_code");
+        RequestDuration = RequestTimes.Histogram(
+            "nodemesh_request_duration_seconds", "HTTP requests from their first byte to the last of the response.");
+        RequestSize = RequestTimes.Sizes("nodemesh_request_size_bytes", "Bodies of HTTP requests.");
+        ResponseSize = RequestTimes.Sizes("nodemesh_response_size_bytes", "Bodies of HTTP responses.");
+
+        RequestServices = registry.Table("reporter", "destination_service");
+        RequestsInFlight = RequestServices.Gauge("nodemesh_requests_in_flight", "HTTP requests that have begun and not ended.");
+        RequestRetries = RequestServices.Counter("nodemesh_request_retries", "HTTP requests that were tried again.");
+        RequestRetriesOverBudget = RequestServices.Counter(
+            "nodemesh_request_retries_over_budget", "HTTP requests that were not tried again because the retry budget was used up.");
+
+        Pools = registry.Table("destination_service");
+        PoolConnections = Pools.Gauge("nodemesh_upstream_connections", "Open HTTP connections to the endpoints of a service.");
+        PoolIdle = Pools.Gauge("nodemesh_upstream_connections_idle", "Open HTTP connections that carry no request.");
+        PoolPending = Pools.Gauge("nodemesh_upstream_requests_pending", "HTTP requests that wait for a connection or a free stream.");
+        PoolConnectionsOpened = Pools.Counter("nodemesh_upstream_connections_opened", "HTTP connections opened to the endpoints of a service.");
+
+        PoolLimits = registry.Table("destination_service", "limit");
+        PoolOverflows = PoolLimits.Counter("nodemesh_upstream_overflows", "HTTP requests refused because a limit of the service was reached.");
+
+        Floods = registry.FixedTable("kind");
+        HttpFloods = Floods.Counter("nodemesh_http_floods", "Connections closed because the peer flooded them, by kind.");
+
+        ProtocolErrors = registry.FixedTable("reason");
+        HttpProtocolErrors = ProtocolErrors.Counter("nodemesh_http_protocol_errors", "HTTP messages that broke the protocol, by reason.");
+
         Policies = registry.Table("policy", "action", "mode", "verdict");
         PolicyDecisions = Policies.Counter(
             "nodemesh_authorization_decisions", "Decisions of authorization policies; mode dry-run is counted but not enforced.");
@@ -110,6 +166,50 @@ public sealed class MeshMetrics
 
     public CounterColumn ConnectionsRefused { get; }
 
+    public CounterColumn RequestsRefused { get; }
+
+    public SeriesTable Requests { get; }
+
+    public CounterColumn RequestsTotal { get; }
+
+    public SeriesTable RequestTimes { get; }
+
+    public HistogramColumn RequestDuration { get; }
+
+    public SizeColumn RequestSize { get; }
+
+    public SizeColumn ResponseSize { get; }
+
+    public SeriesTable RequestServices { get; }
+
+    public GaugeColumn RequestsInFlight { get; }
+
+    public CounterColumn RequestRetries { get; }
+
+    public CounterColumn RequestRetriesOverBudget { get; }
+
+    public SeriesTable Pools { get; }
+
+    public GaugeColumn PoolConnections { get; }
+
+    public GaugeColumn PoolIdle { get; }
+
+    public GaugeColumn PoolPending { get; }
+
+    public CounterColumn PoolConnectionsOpened { get; }
+
+    public SeriesTable PoolLimits { get; }
+
+    public CounterColumn PoolOverflows { get; }
+
+    public SeriesTable Floods { get; }
+
+    public CounterColumn HttpFloods { get; }
+
+    public SeriesTable ProtocolErrors { get; }
+
+    public CounterColumn HttpProtocolErrors { get; }
+
     public SeriesTable Policies { get; }
 
     public CounterColumn PolicyDecisions { get; }
@@ -176,6 +276,38 @@ public sealed class MeshMetrics
         labels.DestinationService,
         labels.Protocol,
         labels.Security);
+
+    /// <summary>The rows of a request; whoever sends many of a kind remembers them (<see cref="RequestCounters"/>).</summary>
+    public RequestSeries Request(in RequestLabels labels, in RequestOutcome outcome) => new(
+        Requests.Resolve(
+            labels.Reporter,
+            labels.Source.Workload,
+            labels.Source.Namespace,
+            labels.Source.Principal,
+            labels.Destination.Workload,
+            labels.Destination.Namespace,
+            labels.Destination.Principal,
+            labels.DestinationService,
+            labels.Route,
+            labels.Protocol,
+            outcome.StatusLabel,
+            outcome.GrpcLabel,
+            outcome.Flags,
+            labels.Security),
+        RequestTimes.Resolve(
+            labels.Reporter,
+            labels.Source.Workload,
+            labels.Source.Namespace,
+            labels.Destination.Workload,
+            labels.Destination.Namespace,
+            labels.DestinationService,
+            labels.Route,
+            labels.Protocol,
+            outcome.StatusLabel));
+
+    /// <summary>Counts a refused request.</summary>
+    public void RequestRefused(MetricShard shard, string reporter, RefusalCode code, string destinationService) =>
+        RequestsRefused.Increment(shard, Refusals.Resolve(reporter, RefusalCodes.Name(code), destinationService));
 
     /// <summary>Counts a refused connection.</summary>
     public void Refused(MetricShard shard, string reporter, RefusalCode code, string destinationService) =>

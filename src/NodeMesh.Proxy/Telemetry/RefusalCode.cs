@@ -1,7 +1,7 @@
 namespace NodeMesh.Proxy.Telemetry;
 
 /// <summary>
-/// Why a connection was refused or cut. One list for the access log, the metrics, the <c>nodemesh-refused</c> header and
+/// Why a connection or request was refused or cut. One list for the access log, the metrics, the <c>nodemesh-refused</c> header and
 /// <c>nodemeshctl explain</c>; <see cref="RefusalCodes"/> has the stable texts. New codes are added, none is renamed.
 /// </summary>
 public enum RefusalCode
@@ -77,4 +77,37 @@ public enum RefusalCode
 
     /// <summary>A failure inside the daemon; its log has the exception.</summary>
     Internal,
+
+    /// <summary>The service is known, but no route of it takes the request.</summary>
+    NoRoute,
+
+    /// <summary>What the client sent is HTTP, but not right.</summary>
+    BadRequest,
+
+    /// <summary>The fields of a request, or its target, are larger or more than the limits allow.</summary>
+    HeadersTooLarge,
+
+    /// <summary>The body of a request is larger than the limits allow.</summary>
+    RequestTooLarge,
+
+    /// <summary>The client did not send its request in time.</summary>
+    RequestTimeout,
+
+    /// <summary>A request asked for what is not served: a plain CONNECT, an unknown HTTP version or transfer coding.</summary>
+    NotServed,
+
+    /// <summary>A peer sent frames or resets out of all proportion.</summary>
+    Flood,
+
+    /// <summary>What the upstream answered is no right HTTP.</summary>
+    UpstreamProtocolError,
+
+    /// <summary>The upstream reset the request's stream.</summary>
+    UpstreamReset,
+
+    /// <summary>A request was tried as often as its policy or budget allows, and failed each time.</summary>
+    RetriesExhausted,
+
+    /// <summary>Neither side sent anything on a request for too long.</summary>
+    StreamIdle,
 }

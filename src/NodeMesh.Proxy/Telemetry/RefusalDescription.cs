@@ -6,4 +6,7 @@ namespace NodeMesh.Proxy.Telemetry;
 /// <param name="Flag">The response flag of Envoy's access logs that users know, or empty where Envoy has none.</param>
 /// <param name="Meaning">What happened.</param>
 /// <param name="Remedy">What the operator can do.</param>
-public sealed record RefusalDescription(RefusalCode Code, string Name, string Flag, string Meaning, string Remedy);
+/// <param name="HttpStatus">The status that an HTTP request refused so is answered with, as long as no answer has begun.</param>
+/// <param name="GrpcStatus">The status that a gRPC call refused so is answered with (the names stand in <c>grpc/status.h</c>).</param>
+public sealed record RefusalDescription(
+    RefusalCode Code, string Name, string Flag, string Meaning, string Remedy, int HttpStatus = 503, int GrpcStatus = 14);

@@ -54,8 +54,11 @@ public sealed class SeriesTable
     public GaugeColumn Gauge(string name, string help, string unit = "") =>
         Add(offset => new GaugeColumn(this, new MetricDescription(name, help, MetricType.Gauge, unit), offset));
 
-    public HistogramColumn Histogram(string name, string help) =>
-        Add(offset => new HistogramColumn(this, new MetricDescription(name, help, MetricType.Histogram, "seconds"), offset));
+    /// <summary>A histogram of durations.</summary>
+    public HistogramColumn Histogram(string name, string help) => Add(offset => new HistogramColumn(this, name, help, offset));
+
+    /// <summary>A histogram of sizes in bytes.</summary>
+    public SizeColumn Sizes(string name, string help) => Add(offset => new SizeColumn(this, name, help, offset));
 
     /// <summary>The row of a label set, made if it is new. Hold it for as long as there is something to add to it.</summary>
     /// <param name="values">One value for each label of the table, in its order.</param>

@@ -197,7 +197,7 @@ public sealed class MetricRegistryTests
         for (var i = 0; i < 10_000; i++)
         {
             var value = (long)Math.Exp(random.NextDouble() * 27);
-            var index = DurationBuckets.IndexOf(value);
+            var index = DurationBuckets.Buckets.IndexOf(value);
             Assert.True((index == bounds.Length || value <= bounds[index]) && (index == 0 || value > bounds[index - 1]));
         }
 
