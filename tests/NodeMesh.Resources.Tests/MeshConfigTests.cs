@@ -15,6 +15,9 @@ public sealed class MeshConfigTests
         Assert.Equal("mesh", mesh.DnsDomain);
         Assert.Equal(EgressMode.AllowAny, mesh.Egress.Mode);
         Assert.Equal(UnknownSourcePolicy.OutsideOnly, mesh.UnknownSources);
+        Assert.Equal((61440, 100, 8192), (mesh.Http.MaxHeaderBytes, mesh.Http.MaxHeaderFields, mesh.Http.MaxRequestLineBytes));
+        Assert.Equal((1024, 100), (mesh.Http.MaxConcurrentStreams, mesh.Http.MaxConcurrentStreamsOutside));
+        Assert.Equal((false, EncodedSlashes.Keep), (mesh.Http.MergeSlashes, mesh.Http.EncodedSlashes));
     }
 
     [Fact]
@@ -27,6 +30,17 @@ public sealed class MeshConfigTests
             egress:
               mode: RegistryOnly
             unknownSources: Refuse
+            http:
+              maxHeaderBytes: 2048
+              maxHeaderFields: 20
+              maxRequestLineBytes: 1000
+              maxConcurrentStreams: 7
+              maxConcurrentStreamsOutside: 8
+              headerTimeout: 2s
+              idleTimeout: 10m
+              sniffTimeout: 500ms
+              mergeSlashes: true
+              encodedSlashes: Reject
             """, "{name: mesh}"));
 
         Assert.Equal("prod.example.org", mesh.TrustDomain.Name);
@@ -34,6 +48,21 @@ public sealed class MeshConfigTests
         Assert.Equal("svc.internal", mesh.DnsDomain);
         Assert.Equal(EgressMode.RegistryOnly, mesh.Egress.Mode);
         Assert.Equal(UnknownSourcePolicy.Refuse, mesh.UnknownSources);
+        Assert.Equal(
+            new HttpSettings
+            {
+                MaxHeaderBytes = 2048,
+                MaxHeaderFields = 20,
+                MaxRequestLineBytes = 1000,
+                MaxConcurrentStreams = 7,
+                MaxConcurrentStreamsOutside = 8,
+                HeaderTimeout = TimeSpan.FromSeconds(2),
+                IdleTimeout = TimeSpan.FromMinutes(10),
+                SniffTimeout = TimeSpan.FromMilliseconds(500),
+                MergeSlashes = true,
+                EncodedSlashes = EncodedSlashes.Reject,
+            },
+            mesh.Http);
     }
 
     [Theory]
@@ -54,6 +83,9 @@ public sealed class MeshConfigTests
     [InlineData("{trustDomain: a, vipRanges: []}", "5:31 spec.vipRanges: the list is empty")]
     [InlineData("{trustDomain: a, egress: {mode: allowany}}", "5:35 spec.egress.mode: \"allowany\": no such value; did you mean \"AllowAny\"? Known are AllowAny, RegistryOnly")]
     [InlineData("{trustDomain: a, unknownSources: Drop}", "5:36 spec.unknownSources: \"Drop\": no such value; known are OutsideOnly, Plaintext, Refuse")]
+    [InlineData("{trustDomain: a, http: {maxHeaderBytes: 10}}", "5:43 spec.http.maxHeaderBytes: the number 10 is not right here; expected is bytes, a whole number from 1024 to 1048576")]
+    [InlineData("{trustDomain: a, http: {sniffTimeout: 1m}}", "5:41 spec.http.sniffTimeout: \"1m\" is not right here; expected is a duration from 10ms to 30s")]
+    [InlineData("{trustDomain: a, http: {encodedSlashes: Decode}}", "5:43 spec.http.encodedSlashes: \"Decode\": no such value; known are Keep, Reject")]
     [InlineData("{trustDomain: a, dnsDomain: .mesh}", "5:31 spec.dnsDomain: \".mesh\" is not right here; expected is a DNS name")]
     public void What_is_wrong_is_named_with_its_place(string spec, string expected) =>
         Given.AssertIssues([expected], Given.IssuesOf(Given.Document("MeshConfig", spec, "{name: mesh}")));

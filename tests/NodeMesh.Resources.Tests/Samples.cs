@@ -7,7 +7,23 @@ internal static class Samples
         apiVersion: nodemesh.io/v1
         kind: MeshConfig
         metadata: {name: mesh, labels: {env: prod}, annotations: {example.org/owner: "The mesh team <mesh@example.org>: ask #mesh"}}
-        spec: {trustDomain: example.org, vipRanges: [10.200.0.0/16], dnsDomain: svc.internal, egress: {mode: RegistryOnly}, unknownSources: Plaintext}
+        spec:
+          trustDomain: example.org
+          vipRanges: [10.200.0.0/16]
+          dnsDomain: svc.internal
+          egress: {mode: RegistryOnly}
+          unknownSources: Plaintext
+          http:
+            maxHeaderBytes: 8192
+            maxHeaderFields: 50
+            maxRequestLineBytes: 4096
+            maxConcurrentStreams: 10
+            maxConcurrentStreamsOutside: 5
+            headerTimeout: 5s
+            idleTimeout: 1m
+            sniffTimeout: 50ms
+            mergeSlashes: true
+            encodedSlashes: Reject
         ---
         apiVersion: nodemesh.io/v1
         kind: Node
@@ -37,6 +53,8 @@ internal static class Samples
           ports: [{name: http, port: 80, targetPort: http, protocol: http2}, {name: two, port: 81, targetPort: 8081}]
           vips: [240.240.0.7, "fd00:240::7"]
           hostnames: [cart.example.org]
+          timeouts: {connect: 1s, request: 1m, perTry: 20s, idle: 0s}
+          connectionPool: {maxConnections: 1, maxPendingRequests: 2, maxRequests: 3, maxRequestsPerConnection: 4, idleTimeout: 1m30s}
         ---
         apiVersion: nodemesh.io/v1
         kind: Service

@@ -48,6 +48,56 @@ public sealed class ServiceTests
             service.Endpoints);
     }
 
+    [Fact]
+    public void Timeouts_and_limits_are_read_and_have_defaults()
+    {
+        var plain = Given.Read<Service>(Given.Document("Service", "{ports: [{port: 80}], selector: {a: b}}"));
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.Zero), (plain.Timeouts.Connect, plain.Timeouts.Request));
+        Assert.Equal(TimeSpan.FromMinutes(5), plain.Timeouts.Idle);
+        Assert.Equal((1024, 1024, 1024, 0), (
+            plain.ConnectionPool.MaxConnections,
+            plain.ConnectionPool.MaxPendingRequests,
+            plain.ConnectionPool.MaxRequests,
+            plain.ConnectionPool.MaxRequestsPerConnection));
+        Assert.Equal(TimeSpan.FromHours(1), plain.ConnectionPool.IdleTimeout);
+
+        var service = Given.Read<Service>(Given.Document("Service", """
+            ports: [{port: 80}]
+            selector: {a: b}
+            timeouts: {connect: 250ms, request: 10s, perTry: 3s, idle: 0s}
+            connectionPool: {maxConnections: 5, maxPendingRequests: 6, maxRequests: 7, maxRequestsPerConnection: 8, idleTimeout: 1m30s}
+            """));
+        Assert.Equal(
+            new ServiceTimeouts
+            {
+                Connect = TimeSpan.FromMilliseconds(250),
+                Request = TimeSpan.FromSeconds(10),
+                PerTry = TimeSpan.FromSeconds(3),
+                Idle = TimeSpan.Zero,
+            },
+            service.Timeouts);
+        Assert.Equal(
+            new ConnectionPool
+            {
+                MaxConnections = 5,
+                MaxPendingRequests = 6,
+                MaxRequests = 7,
+                MaxRequestsPerConnection = 8,
+                IdleTimeout = TimeSpan.FromSeconds(90),
+            },
+            service.ConnectionPool);
+    }
+
+    [Theory]
+    [InlineData("timeouts: {connect: 0s}", "7:23 spec.timeouts.connect: \"0s\" is not right here; expected is a duration from 1ms to 10m")]
+    [InlineData("timeouts: {request: 25h}", "7:23 spec.timeouts.request: \"25h\" is not right here; expected is a duration from 1ms to 24h, or 0s for none")]
+    [InlineData("timeouts: {request: 1s, perTry: 2s}", "7:35 spec.timeouts.perTry: a single try may take longer than the whole request")]
+    [InlineData("timeouts: {retry: 2s}", "7:14 spec.timeouts.retry: the timeouts has no such field")]
+    [InlineData("connectionPool: {maxConnections: 0}", "7:36 spec.connectionPool.maxConnections: the number 0 is not right here; expected is a limit, a whole number from 1 to 1000000")]
+    [InlineData("connectionPool: {idleTimeout: 5}", "7:33 spec.connectionPool.idleTimeout: the number 5 is not right here; expected is a duration from 1s to 24h")]
+    public void Timeouts_and_limits_out_of_range_are_refused(string field, string expected) =>
+        Given.AssertIssues([expected], Given.IssuesOf(Given.Document("Service", $"ports: [{{port: 80}}]\nselector: {{a: b}}\n{field}")));
+
     [Theory]
     [InlineData("{selector: {a: b}}", "5:3 spec.ports: the field is missing")]
     [InlineData("{selector: {a: b}, ports: []}", "5:29 spec.ports: the list is empty")]

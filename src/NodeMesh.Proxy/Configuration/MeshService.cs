@@ -10,5 +10,8 @@ public sealed record MeshService(string Namespace, string Name, string HostName,
     /// <summary><c>namespace/name</c>.</summary>
     public string FullName { get; } = $"{Namespace}/{Name}";
 
+    /// <summary>How it is connected to and sent requests.</summary>
+    public ServiceSettings Settings { get; init; } = ServiceSettings.Default;
+
     public override string ToString() => FullName;
 }

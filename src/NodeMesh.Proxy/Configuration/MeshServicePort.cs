@@ -24,7 +24,10 @@ public sealed class MeshServicePort
     /// <summary>The service's port, or the workload's when it was addressed directly.</summary>
     public ushort Port { get; }
 
+    /// <summary>As declared; <see cref="AppProtocol.Auto"/>: to be found out from the first bytes.</summary>
     public AppProtocol Protocol { get; }
+
+    public ServiceSettings Settings => Service.Settings;
 
     public ReadOnlySpan<Endpoint> Endpoints => _endpoints;
 

@@ -63,6 +63,9 @@ public sealed class MeshSnapshot
 
     public UnknownSourcePolicy UnknownSources => Resources.Mesh.UnknownSources;
 
+    /// <summary>How HTTP is read.</summary>
+    public HttpSettings Http => Resources.Mesh.Http;
+
     /// <summary>Every port of every Service and ServiceEntry, in order of kind, namespace, name and port.</summary>
     public IReadOnlyList<MeshServicePort> Services { get; }
 

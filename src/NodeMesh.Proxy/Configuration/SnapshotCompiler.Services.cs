@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Resources;
 using NodeMesh.Resources.Services;
 using NodeMesh.Resources.Workloads;
 
@@ -14,7 +15,10 @@ public sealed partial class SnapshotCompiler
         foreach (var service in _resources.Services)
         {
             var identity = new MeshService(
-                service.Namespace, service.Name, service.DnsName(_resources.Mesh.DnsDomain), MeshServiceKind.Service);
+                service.Namespace, service.Name, service.DnsName(_resources.Mesh.DnsDomain), MeshServiceKind.Service)
+            {
+                Settings = ServiceSettings.From(service.Timeouts, service.ConnectionPool),
+            };
             var vips = VipsOf(service);
             AddName(identity.HostName, vips);
             foreach (var name in service.Hostnames)
@@ -25,7 +29,7 @@ public sealed partial class SnapshotCompiler
             foreach (var port in service.Ports)
             {
                 var endpoints = service.Selector is null ? StaticEndpoints(service, port) : WorkloadEndpoints(service, port, identity);
-                var compiled = new MeshServicePort(identity, port.Port, port.Protocol, endpoints);
+                var compiled = new MeshServicePort(identity, port.Port, ProtocolOf(service, port), endpoints);
                 _parts.Services.Add(compiled);
                 AddAddresses(AtPort(vips, port.Port), compiled);
             }
@@ -60,6 +64,18 @@ public sealed partial class SnapshotCompiler
         }
 
         return [.. endpoints];
+    }
+
+    /// <summary>What the service declares, else what all the workloads' ports behind it do.</summary>
+    private AppProtocol ProtocolOf(Service service, ServicePort port)
+    {
+        if (port.Protocol != AppProtocol.Auto || service.Selector is null)
+        {
+            return port.Protocol;
+        }
+
+        AppProtocol[] declared = [.. _resources.WorkloadsOf(service).Select(w => w.FindPort(port.TargetPort)?.Protocol).OfType<AppProtocol>().Distinct()];
+        return declared is [var one] ? one : AppProtocol.Auto;
     }
 
     private Endpoint[] StaticEndpoints(Service service, ServicePort port)

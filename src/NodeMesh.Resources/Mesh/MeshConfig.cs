@@ -28,5 +28,7 @@ public sealed record MeshConfig : Resource
 
     public UnknownSourcePolicy UnknownSources { get; init; }
 
+    public HttpSettings Http { get; init; } = new();
+
     public static ValueList<IPNetwork> DefaultVipRanges { get; } = [IPNetwork.Parse("240.240.0.0/16"), IPNetwork.Parse("fd00:240::/64")];
 }

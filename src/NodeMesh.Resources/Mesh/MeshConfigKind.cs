@@ -40,6 +40,7 @@ internal static class MeshConfigKind
                     ("Refuse", UnknownSourcePolicy.Refuse)),
                 (MeshConfig m) => m.UnknownSources,
                 (m, v) => m with { UnknownSources = v }),
+            Fields.Optional("http", HttpSettingsSchema.Schema, (MeshConfig m) => m.Http, (m, v) => m with { Http = v }),
         ],
         isNamespaced: false,
         name: Scalars.Text($"\"{MeshConfig.SingletonName}\": there is one MeshConfig, and it has this name", text => text is MeshConfig.SingletonName),

@@ -38,6 +38,19 @@ internal static class Scalars
     public static ScalarSchema<TimeSpan> Duration { get; } = new(
         ScalarForm.Text, DurationText.Expected, TryParseDuration, DurationText.Format);
 
+    /// <summary>A duration within bounds; with <paramref name="mayBeZero"/> also <c>0s</c>, which stands for none.</summary>
+    public static ScalarSchema<TimeSpan> DurationWithin(TimeSpan least, TimeSpan most, bool mayBeZero = false)
+    {
+        bool TryParse(string text, out TimeSpan value, out string? problem)
+        {
+            problem = null;
+            return DurationText.TryParse(text, out value) && ((value >= least && value <= most) || (mayBeZero && value == TimeSpan.Zero));
+        }
+
+        var range = $"a duration from {DurationText.Format(least)} to {DurationText.Format(most)}{(mayBeZero ? ", or 0s for none" : "")}";
+        return new ScalarSchema<TimeSpan>(ScalarForm.Text, range, TryParse, DurationText.Format);
+    }
+
     public static ScalarSchema<AppProtocol> Protocol { get; } = Choice.Of(
         ("auto", AppProtocol.Auto),
         ("tcp", AppProtocol.Tcp),

@@ -24,6 +24,10 @@ public sealed record Service : Resource
     /// <summary>Further DNS names that lead to the service, in lower case.</summary>
     public ValueList<string> Hostnames { get; init; } = [];
 
+    public ServiceTimeouts Timeouts { get; init; } = new();
+
+    public ConnectionPool ConnectionPool { get; init; } = new();
+
     /// <summary><c>name.namespace.mesh</c>, in lower case and without trailing dot.</summary>
     public string DnsName(string dnsDomain) => $"{Name}.{Namespace}.{dnsDomain}";
 }

@@ -45,6 +45,8 @@ internal static class ServiceKind
                 new ListSchema<string>(Scalars.DnsName, atMost: 64, distinct: true),
                 (Service s) => s.Hostnames,
                 (s, v) => s with { Hostnames = v }),
+            Fields.Optional("timeouts", ServiceLimitsSchema.Timeouts, (Service s) => s.Timeouts, (s, v) => s with { Timeouts = v }),
+            Fields.Optional("connectionPool", ServiceLimitsSchema.Pool, (Service s) => s.ConnectionPool, (s, v) => s with { ConnectionPool = v }),
         ],
         check: Check);
 

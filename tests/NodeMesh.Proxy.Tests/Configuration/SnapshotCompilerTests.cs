@@ -303,6 +303,49 @@ public sealed class SnapshotCompilerTests
     }
 
     [Fact]
+    public void The_settings_of_a_service_stand_at_its_ports_and_at_its_instances()
+    {
+        var snapshot = Compile(
+            null,
+            Workload("orders-1", "n2", 8080),
+            Workload("alone-1", "n2", 9090),
+            Service("orders", 80, 8080) with
+            {
+                Vips = [IPAddress.Parse("240.240.0.1")],
+                Timeouts = new ServiceTimeouts { Request = TimeSpan.FromSeconds(3), Idle = TimeSpan.Zero },
+                ConnectionPool = new ConnectionPool { MaxRequests = 5 },
+            });
+
+        var settings = snapshot.FindService(Address("240.240.0.1:80"))!.Settings;
+        Assert.Equal(TimeSpan.FromSeconds(3), settings.RequestTimeout);
+        Assert.Null(settings.PerTryTimeout);
+        Assert.Null(settings.StreamIdleTimeout);
+        Assert.Equal((5, 1024, int.MaxValue), (settings.MaxRequests, settings.MaxConnections, settings.MaxRequestsPerConnection));
+        Assert.Equal(settings, snapshot.FindService(Address("192.0.2.2:8080"))!.Settings);
+        Assert.Equal(ServiceSettings.Default, snapshot.FindService(Address("192.0.2.2:9090"))!.Settings);
+    }
+
+    [Theory]
+    [InlineData(AppProtocol.Auto, AppProtocol.Http, AppProtocol.Http, AppProtocol.Http)]
+    [InlineData(AppProtocol.Auto, AppProtocol.Http, AppProtocol.Http2, AppProtocol.Auto)]
+    [InlineData(AppProtocol.Auto, AppProtocol.Auto, AppProtocol.Http2, AppProtocol.Auto)]
+    [InlineData(AppProtocol.Auto, AppProtocol.Tcp, AppProtocol.Tcp, AppProtocol.Tcp)]
+    [InlineData(AppProtocol.Tcp, AppProtocol.Http, AppProtocol.Http, AppProtocol.Tcp)]
+    public void What_a_service_does_not_declare_its_workloads_may(AppProtocol service, AppProtocol first, AppProtocol second, AppProtocol expected)
+    {
+        var snapshot = Compile(
+            null,
+            Speaking("orders-1", first),
+            Speaking("orders-2", second),
+            Service("orders", 80, 8080) with { Ports = [new ServicePort { Port = 80, TargetPort = new PortReference(8080), Protocol = service }] });
+
+        Assert.Equal(expected, Assert.Single(snapshot.Services).Protocol);
+
+        static Workload Speaking(string name, AppProtocol protocol) =>
+            Workload(name, "n2") with { Ports = [new WorkloadPort { Name = "p", Port = 8080, Protocol = protocol }] };
+    }
+
+    [Fact]
     public void Looking_up_allocates_nothing()
     {
         var snapshot = Compile(
