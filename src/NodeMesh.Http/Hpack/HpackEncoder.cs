@@ -76,7 +76,7 @@ internal sealed class HpackEncoder
         KnownHeader id = field.Id;
         if (field.IsSensitive || IsSecret(id))
         {
-            WriteLiteral(destination, ref at, 0x10, 4, NameIndex(id, field.Name), field);
+            WritePlain(destination, ref at, 0x10, field);
             return;
         }
         int index = StaticTable.Find(id, field.Value);
@@ -88,7 +88,7 @@ internal sealed class HpackEncoder
         if (DiffersEachTime(id) || (id == KnownHeader.Path && field.Value.Contains((byte)'?'))
             || field.Name.Length + field.Value.Length + DynamicTable.EntryOverhead > _table.MaxSize / 2)
         {
-            WriteLiteral(destination, ref at, 0x00, 4, NameIndex(id, field.Name), field);
+            WritePlain(destination, ref at, 0x00, field);
             return;
         }
         uint nameHash = NameHash(id, field.Name);
@@ -102,10 +102,10 @@ internal sealed class HpackEncoder
         bool enters = id != KnownHeader.Path && _table.HasRoomFor(field.Name.Length, field.Value.Length);
         if (!enters && !CameBefore(hash))
         {
-            WriteLiteral(destination, ref at, 0x00, 4, NameIndex(id, field.Name), field);
+            WritePlain(destination, ref at, 0x00, field);
             return;
         }
-        WriteLiteral(destination, ref at, 0x40, 6, NameIndex(id, field.Name), field);
+        WriteIndexed(destination, ref at, field);
         _table.Add(id, field.Name, field.Value, hash, nameHash);
     }
 
@@ -142,9 +142,12 @@ internal sealed class HpackEncoder
         KnownHeader.Expires or KnownHeader.ContentRange or KnownHeader.Range or KnownHeader.Forwarded or KnownHeader.Traceparent or
         KnownHeader.Tracestate or KnownHeader.XRequestId or KnownHeader.XForwardedFor;
 
-    private static void WriteLiteral(Span<byte> destination, ref int at, byte pattern, int prefixBits, int nameIndex, HeaderField field)
+    // A field that does not enter the table, without Huffman: that would save a quarter of such values and cost both ends more than all
+    // the rest of the block.
+    private void WritePlain(Span<byte> destination, ref int at, byte pattern, HeaderField field)
     {
-        WriteInteger(destination, ref at, pattern, prefixBits, nameIndex);
+        int nameIndex = NameIndex(field.Id, field.Name);
+        WriteInteger(destination, ref at, pattern, 4, nameIndex);
         if (nameIndex == 0)
         {
             WriteString(destination, ref at, field.Name);
@@ -152,16 +155,33 @@ internal sealed class HpackEncoder
         WriteString(destination, ref at, field.Value);
     }
 
-    private static void WriteString(Span<byte> destination, ref int at, ReadOnlySpan<byte> text)
+    // A field that enters the table: spelled out once only.
+    private void WriteIndexed(Span<byte> destination, ref int at, HeaderField field)
+    {
+        int nameIndex = NameIndex(field.Id, field.Name);
+        WriteInteger(destination, ref at, 0x40, 6, nameIndex);
+        if (nameIndex == 0)
+        {
+            WriteShortest(destination, ref at, field.Name);
+        }
+        WriteShortest(destination, ref at, field.Value);
+    }
+
+    private static void WriteShortest(Span<byte> destination, ref int at, ReadOnlySpan<byte> text)
     {
         int encoded = HuffmanCode.EncodedLength(text);
-        if (encoded < text.Length)
+        if (encoded >= text.Length)
         {
-            WriteInteger(destination, ref at, 0x80, 7, encoded);
-            HuffmanCode.Encode(text, destination.Slice(at, encoded));
-            at += encoded;
+            WriteString(destination, ref at, text);
             return;
         }
+        WriteInteger(destination, ref at, 0x80, 7, encoded);
+        HuffmanCode.Encode(text, destination.Slice(at, encoded));
+        at += encoded;
+    }
+
+    private static void WriteString(Span<byte> destination, ref int at, ReadOnlySpan<byte> text)
+    {
         WriteInteger(destination, ref at, 0x00, 7, text.Length);
         text.CopyTo(destination[at..]);
         at += text.Length;

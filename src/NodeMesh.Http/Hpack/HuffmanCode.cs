@@ -12,13 +12,14 @@ internal static class HuffmanCode
     private const int EndOfString = 256;
     private const int LongestCode = 30;
 
-    // Codes of up to this many bits (all letters, digits and usual punctuation) are decoded by one look-up.
-    private const int FastBits = 11;
+    // Codes of up to this many bits (all letters, digits and usual punctuation) are decoded by one look-up, and two of them when both
+    // fit, as digits and the commonest letters do.
+    private const int FastBits = 12;
 
     private static readonly uint[] Codes = new uint[Symbols];
 
-    // By the next FastBits bits: symbol << 4 | code length, or 0 for a longer code.
-    private static readonly ushort[] Fast = new ushort[1 << FastBits];
+    // By the next FastBits bits: the symbols in the two lowest bytes, how many they are, and the bits they take; 0 for a longer code.
+    private static readonly uint[] Fast = new uint[1 << FastBits];
 
     // For each length: the first code above those of this length, left-aligned to 32 bits; and what to add to a code to get its place in BySymbol.
     private static readonly ulong[] Limit = new ulong[LongestCode + 1];
@@ -44,12 +45,13 @@ internal static class HuffmanCode
                 if (length <= FastBits)
                 {
                     int spare = FastBits - length;
-                    Fast.AsSpan((int)code << spare, 1 << spare).Fill((ushort)((symbol << 4) | length));
+                    Fast.AsSpan((int)code << spare, 1 << spare).Fill(FastEntry(symbol, second: 0, symbols: 1, length));
                 }
                 code++;
             }
             Limit[length] = (ulong)code << (32 - length);
         }
+        PairFastEntries();
     }
 
     private static ReadOnlySpan<byte> Lengths =>
@@ -129,28 +131,52 @@ internal static class HuffmanCode
         ulong bits = 0; // left-aligned: the next bit to read is the highest
         int count = 0;
         int read = 0;
-        while (true)
+        while (encoded.Length - read >= 8)
         {
-            if (count < 32)
+            // To 56 bits at least. What lies beyond the counted bits is the start of what comes next, and is read again.
+            bits |= BinaryPrimitives.ReadUInt64BigEndian(encoded[read..]) >> count;
+            read += (63 - count) >> 3;
+            count |= 56;
+            while (count >= LongestCode)
             {
-                if (encoded.Length - read >= 4)
+                uint entry = Fast[bits >> (64 - FastBits)];
+                int length = (int)(entry >> 24);
+                if (entry != 0)
                 {
-                    bits |= (ulong)BinaryPrimitives.ReadUInt32BigEndian(encoded[read..]) << (32 - count);
-                    count += 32;
-                    read += 4;
+                    // A second symbol that is none is written over by the next; the destination has a byte to spare for the last.
+                    BinaryPrimitives.WriteUInt16LittleEndian(destination[written..], (ushort)entry);
+                    written += (byte)(entry >> 16);
                 }
                 else
                 {
-                    while (count <= 56 && read < encoded.Length)
+                    int symbol = FindLong((uint)(bits >> 32), out length);
+                    if (symbol == EndOfString)
                     {
-                        bits |= (ulong)encoded[read++] << (56 - count);
-                        count += 8;
+                        return false;
                     }
-                    if (count == 0)
-                    {
-                        return true;
-                    }
+                    destination[written++] = (byte)symbol;
                 }
+                bits <<= length;
+                count -= length;
+            }
+        }
+        return TryDecodeEnd(encoded[read..], bits, count, destination, ref written);
+    }
+
+    // The last bytes, one symbol after the other.
+    private static bool TryDecodeEnd(ReadOnlySpan<byte> rest, ulong bits, int count, Span<byte> destination, ref int written)
+    {
+        int read = 0;
+        while (true)
+        {
+            while (count <= 56 && read < rest.Length)
+            {
+                bits |= (ulong)rest[read++] << (56 - count);
+                count += 8;
+            }
+            if (count == 0)
+            {
+                return true;
             }
 
             // Past the end come ones, as padding has them.
@@ -159,17 +185,12 @@ internal static class HuffmanCode
             {
                 window |= uint.MaxValue >> count;
             }
-            int entry = Fast[window >> (32 - FastBits)];
-            int length = entry & 15;
-            int symbol = entry >> 4;
-            if (length == 0)
+            uint entry = Fast[window >> (32 - FastBits)];
+            int symbol = (byte)entry;
+            int length = Lengths[symbol];
+            if (entry == 0)
             {
-                length = FastBits + 1;
-                while (window >= Limit[length])
-                {
-                    length++;
-                }
-                symbol = ByCode[(int)(window >> (32 - length)) + Bias[length]];
+                symbol = FindLong(window, out length);
             }
             if (length > count)
             {
@@ -185,5 +206,34 @@ internal static class HuffmanCode
         }
     }
 
+    private static int FindLong(uint window, out int length)
+    {
+        length = FastBits + 1;
+        while (window >= Limit[length])
+        {
+            length++;
+        }
+        return ByCode[(int)(window >> (32 - length)) + Bias[length]];
+    }
+
     private static bool IsPadding(ulong bits, int count) => count <= 7 && bits >> (64 - count) == (1UL << count) - 1;
+
+    private static uint FastEntry(int symbol, int second, int symbols, int length) =>
+        (uint)(symbol | (second << 8) | (symbols << 16) | (length << 24));
+
+    // Adds to each symbol the one behind it, where the rest of the bits say it.
+    private static void PairFastEntries()
+    {
+        uint[] singles = [.. Fast];
+        for (int window = 0; window < singles.Length; window++)
+        {
+            int length = (int)(singles[window] >> 24);
+            uint second = length == 0 ? 0 : singles[(window << length) & (singles.Length - 1)];
+            int both = length + (int)(second >> 24);
+            if (second != 0 && both <= FastBits)
+            {
+                Fast[window] = FastEntry((byte)singles[window], (byte)second, symbols: 2, both);
+            }
+        }
+    }
 }

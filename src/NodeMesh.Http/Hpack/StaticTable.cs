@@ -59,7 +59,8 @@ internal static class StaticTable
     public static int Find(KnownHeader name, ReadOnlySpan<byte> value)
     {
         int first = FindName(name);
-        if (first == 0)
+        bool isPlain = name > KnownHeader.Status && name != KnownHeader.AcceptEncoding;
+        if (first == 0 || (isPlain && !value.IsEmpty))
         {
             return 0;
         }

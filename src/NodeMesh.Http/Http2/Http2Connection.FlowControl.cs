@@ -174,10 +174,10 @@ public sealed partial class Http2Connection
             return 0;
         }
         long now = _time.GetTimestamp();
-        TimeSpan elapsed = _time.GetElapsedTime(stream.WindowUpdatedAt, now);
+        long before = stream.WindowUpdatedAt;
         stream.WindowUpdatedAt = now;
         MeasureRoundTrip(now);
-        if (RoundTrip == TimeSpan.Zero || elapsed > 2 * RoundTrip)
+        if (before == 0 || RoundTrip == TimeSpan.Zero || _time.GetElapsedTime(before, now) > 2 * RoundTrip)
         {
             return 0;
         }

@@ -51,6 +51,7 @@ public sealed class Http2Stream
     // Consumed by the reader, not yet given back to the peer.
     internal int ConsumedUnsent { get; set; }
 
+    // 0 before the first time: most streams end before, and cost no look at the clock.
     internal long WindowUpdatedAt { get; set; }
 
     // May be negative after the peer lowered its initial window (RFC 9113, 6.9.2).
@@ -165,6 +166,7 @@ public sealed class Http2Stream
         ReceiveWindowSize = 0;
         ReceiveWindow = 0;
         ConsumedUnsent = 0;
+        WindowUpdatedAt = 0;
         OwnSendWindow = 0;
         Answered = false;
         IsHeadRequest = false;

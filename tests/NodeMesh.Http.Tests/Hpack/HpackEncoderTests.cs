@@ -52,6 +52,16 @@ public sealed class HpackEncoderTests
     }
 
     [Fact]
+    public void One_time_values_are_plain_and_what_enters_the_table_is_Huffman_coded()
+    {
+        var encoder = new HpackEncoder(4096);
+        byte[] once = Encode(encoder, Endpoint.List(("x-request-id", "0000")));
+        Assert.Equal([0x00, 12, .. "x-request-id"u8, 4, .. "0000"u8], once);
+        byte[] enters = Encode(encoder, Endpoint.List(("server", "aaaa")));
+        Assert.Equal([0x40 | 54, 0x83, 0x18, 0xC6, 0x3F], enters);
+    }
+
+    [Fact]
     public void A_path_enters_the_table_when_it_comes_again_but_never_with_a_query()
     {
         var encoder = new HpackEncoder(4096);

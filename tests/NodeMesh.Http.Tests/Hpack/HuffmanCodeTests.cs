@@ -20,7 +20,38 @@ public sealed class HuffmanCodeTests
         }
     }
 
+    [Fact]
+    public void Texts_of_short_and_long_codes_of_every_length_come_back()
+    {
+        for (int seed = 0; seed < 5000; seed++)
+        {
+            var random = new Random(seed);
+            byte[] text = new byte[random.Next(80)];
+            for (int i = 0; i < text.Length; i++)
+            {
+                text[i] = random.Next(40) == 0 ? (byte)random.Next(256) : (byte)"0123456789abcdefghijklmnopqrstuvwxyz-/.=&ABCXZ<"[random.Next(46)];
+            }
+            Assert.Equal(text, Decode(Encode(text))!);
+        }
+    }
+
+    [Fact]
+    public void Any_single_fault_in_a_long_text_is_decoded_otherwise_or_refused()
+    {
+        byte[] encoded = Encode("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"u8.ToArray());
+        for (int bit = 0; bit < encoded.Length * 8; bit++)
+        {
+            byte[] faulty = [.. encoded];
+            faulty[bit / 8] ^= (byte)(0x80 >> (bit % 8));
+            if (Decode(faulty) is { } text)
+            {
+                Assert.Equal(faulty, Encode(text));
+            }
+        }
+    }
+
     [Theory]
+    [InlineData("1f1f1f1f1f1f1f1fffffffffff")] // the end-of-string symbol behind more than eight bytes
     [InlineData("ff")] // eight bits of padding
     [InlineData("1fff")] // "a" and eleven bits of padding
     [InlineData("18")] // "a" and padding of zeros
