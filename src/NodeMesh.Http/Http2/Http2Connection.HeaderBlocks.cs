@@ -7,6 +7,8 @@ namespace NodeMesh.Http.Http2;
 /// <summary>Header blocks: gathered over CONTINUATION, decoded, checked, and handed on as requests, responses or trailers.</summary>
 public sealed partial class Http2Connection
 {
+    private const string ListTooLarge = "the header list is above the limit";
+
     private byte[] _block = []; // rented while a block is spread over frames
     private int _blockLength;
     private int _blockStreamId; // not 0: CONTINUATION must follow
@@ -154,11 +156,16 @@ public sealed partial class Http2Connection
         StreamsOpened++;
         _priorities.Give(100);
         _windowUpdates.Give(2);
-        if (id > _goAwaySentLastId || _streams.Count >= _options.MaxConcurrentStreams)
+        bool isDraining = id > _goAwaySentLastId;
+        if (isDraining || _streams.Count >= _options.MaxConcurrentStreams)
         {
             if (TakeToken(ref _refusedStreams, Http2Flood.RefusedStreams, "too many streams above the limit"))
             {
-                RefuseStream(id, Http2ErrorCode.RefusedStream, "too many streams, or draining");
+                RefuseStream(
+                    id,
+                    isDraining ? Http2StreamFault.Draining : Http2StreamFault.TooManyStreams,
+                    Http2ErrorCode.RefusedStream,
+                    isDraining ? "a stream behind the last GOAWAY" : "more streams than SETTINGS_MAX_CONCURRENT_STREAMS");
             }
             return;
         }
@@ -200,7 +207,7 @@ public sealed partial class Http2Connection
         CloseStream(stream, ClosedReason.ResetByUs);
         Release(stream);
         WriteReset(id, Http2ErrorCode.EnhanceYourCalm);
-        _handler.OnStreamError(id, Http2ErrorCode.EnhanceYourCalm, "the header list is above the limit");
+        _handler.OnStreamError(id, Http2StreamFault.HeaderListTooLarge, Http2ErrorCode.EnhanceYourCalm, ListTooLarge);
         CountAnswer(FrameHeader.Length + 4);
     }
 
@@ -212,7 +219,7 @@ public sealed partial class Http2Connection
         }
         else if (overLimit)
         {
-            StreamError(stream, Http2ErrorCode.EnhanceYourCalm, "the header list is above the limit");
+            StreamError(stream, Http2ErrorCode.EnhanceYourCalm, ListTooLarge, Http2StreamFault.HeaderListTooLarge);
         }
         else if (_blockDependsOnItself)
         {
@@ -236,7 +243,7 @@ public sealed partial class Http2Connection
             reason = endsStream ? "an interim response that ends the stream" : status == 101 ? "status 101 in HTTP/2" : null;
             if (reason is null && ++stream.InterimResponses > _options.MaxInterimResponses)
             {
-                StreamError(stream, Http2ErrorCode.EnhanceYourCalm, "too many interim responses");
+                StreamError(stream, Http2ErrorCode.EnhanceYourCalm, "too many interim responses", Http2StreamFault.TooManyInterimResponses);
                 return;
             }
             if (reason is null)

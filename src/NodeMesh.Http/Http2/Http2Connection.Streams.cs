@@ -23,7 +23,6 @@ public sealed partial class Http2Connection
         stream.OwnSendWindow = _peerInitialWindow;
         stream.ReceiveWindow = _ackedInitialWindow;
         stream.ReceiveWindowSize = _ackedInitialWindow;
-        stream.WindowUpdatedAt = _time.GetTimestamp();
         _streams.Add(stream);
         StreamsOpened++;
         return stream;
@@ -92,7 +91,8 @@ public sealed partial class Http2Connection
     }
 
     // The peer broke a rule on one stream.
-    private void StreamError(Http2Stream stream, Http2ErrorCode code, string reason)
+    private void StreamError(
+        Http2Stream stream, Http2ErrorCode code, string reason, Http2StreamFault fault = Http2StreamFault.Protocol)
     {
         if (!TakeToken(ref _streamErrors, Http2Flood.MadeYouReset, "too many stream errors"))
         {
@@ -100,7 +100,7 @@ public sealed partial class Http2Connection
         }
         WriteReset(stream.Id, code);
         CloseStream(stream, ClosedReason.ResetByUs);
-        _handler.OnStreamError(stream.Id, code, reason);
+        _handler.OnStreamError(stream.Id, fault, code, reason);
         _handler.OnReset(stream, code);
         CountAnswer(FrameHeader.Length + 4);
     }
@@ -110,17 +110,17 @@ public sealed partial class Http2Connection
     {
         if (TakeToken(ref _streamErrors, Http2Flood.MadeYouReset, "too many stream errors"))
         {
-            RefuseStream(id, code, reason);
+            RefuseStream(id, Http2StreamFault.Protocol, code, reason);
         }
     }
 
-    private void RefuseStream(int id, Http2ErrorCode code, string reason)
+    private void RefuseStream(int id, Http2StreamFault fault, Http2ErrorCode code, string reason)
     {
         WriteReset(id, code);
         _resetStreams.Add(id, ClosedReason.ResetByUs, _ackedInitialWindow);
         if (CountAnswer(FrameHeader.Length + 4))
         {
-            _handler.OnStreamError(id, code, reason);
+            _handler.OnStreamError(id, fault, code, reason);
         }
     }
 

@@ -123,6 +123,9 @@ public sealed partial class Http2Connection
     /// <summary>The peer has acknowledged our SETTINGS. The owner puts a deadline on it (SETTINGS_TIMEOUT).</summary>
     public bool SettingsAcknowledged { get; private set; }
 
+    /// <summary>A header block has begun and its last frame has not come. The owner puts a deadline on it, as on a partial frame: a slow peer holds memory.</summary>
+    public bool IsHeaderBlockOpen => _blockStreamId != 0;
+
     /// <summary>How many streams the peer allows at once; 100 until it has said.</summary>
     public int PeerMaxConcurrentStreams { get; private set; } = AssumedPeerStreams;
 

@@ -52,8 +52,8 @@ public interface IHttp2ConnectionHandler
     /// <summary>The answer to <see cref="Http2Connection.Ping"/>.</summary>
     void OnPingAck(ulong opaque);
 
-    /// <summary>A stream was refused or reset before the handler knew it, or by the engine; for logs and counters.</summary>
-    void OnStreamError(int streamId, Http2ErrorCode code, string reason)
+    /// <summary>A stream was refused or reset before the handler knew it, or by the engine; for logs, and counters by <see cref="Http2StreamFaultLabels"/>.</summary>
+    void OnStreamError(int streamId, Http2StreamFault fault, Http2ErrorCode code, string reason)
     {
     }
 

@@ -10,6 +10,8 @@ public sealed class ProtocolRuleTests
 {
     private const string Fine = "fine";
 
+    private static byte[] Cancelled => Frames.Reset(3, Http2ErrorCode.Cancel);
+
     public static TheoryData<string, byte[], string> Rules => new()
     {
         { "4.1 an unknown type is ignored", Frames.Raw(0x16, 0, 0, 1, 2, 3), Fine },
@@ -56,6 +58,33 @@ public sealed class ProtocolRuleTests
         { "4.3 a block that does not decode", Frames.Raw(1, Frames.EndHeaders, 3, 0x80), "GOAWAY CompressionError" },
         { "4.3 a table size update behind a field", Frames.Raw(1, Frames.EndHeaders, 3, 0x82, 0x20), "GOAWAY CompressionError" },
         { "4.3 a table above the setting", Frames.Raw(1, Frames.EndHeaders, 3, 0x3F, 0xE2, 0x1F), "GOAWAY CompressionError" },
+        { "4.2 HEADERS above the maximum", Frames.Raw(1, Frames.EndHeaders, 3, new byte[16385]), "GOAWAY FrameSizeError" },
+        { "5.1 CONTINUATION on an idle stream", Frames.Raw(9, Frames.EndHeaders, 99, 0x82), "GOAWAY ProtocolError" },
+        { "5.1 RST_STREAM on a half-closed stream", Frames.Reset(1, Http2ErrorCode.Cancel), Fine },
+        { "5.1 WINDOW_UPDATE on a half-closed stream", Frames.WindowUpdate(1, 1), Fine },
+        { "5.1 PRIORITY on a half-closed stream", Frames.Raw(2, 0, 1, 0, 0, 0, 0, 1), Fine },
+        { "5.1 DATA behind RST_STREAM", [.. Cancelled, .. Frames.Data(3, 1)], "RST_STREAM 3 StreamClosed" },
+        { "5.1 HEADERS behind RST_STREAM", [.. Cancelled, .. Frames.Headers(3, Frames.EndStream, ("a", "b"))], "RST_STREAM 3 StreamClosed" },
+        { "5.1 CONTINUATION behind RST_STREAM", [.. Cancelled, .. Frames.Raw(9, Frames.EndHeaders, 3, 0x82)], "GOAWAY ProtocolError" },
+        { "5.1 WINDOW_UPDATE behind RST_STREAM", [.. Cancelled, .. Frames.WindowUpdate(3, 1)], Fine },
+        { "5.1 PRIORITY behind RST_STREAM", [.. Cancelled, .. Frames.Raw(2, 0, 3, 0, 0, 0, 0, 1)], Fine },
+        { "5.1 RST_STREAM behind RST_STREAM", [.. Cancelled, .. Cancelled], Fine },
+        { "5.3.1 HEADERS that depend on their stream", Frames.Raw(1, Frames.PriorityFlag | Frames.EndHeaders, 3, 0, 0, 0, 3, 1, 0x82), "RST_STREAM 3 ProtocolError" },
+        { "6.2 HEADERS on another stream inside a block", [.. Frames.Raw(1, 0, 3, 0x82), .. Frames.Request(5)], "GOAWAY ProtocolError" },
+        { "6.2 PRIORITY inside a block", [.. Frames.Raw(1, 0, 3, 0x82), .. Frames.Raw(2, 0, 3, 0, 0, 0, 0, 1)], "GOAWAY ProtocolError" },
+        { "6.5.3 the settings of a frame are taken in order", Frames.Settings((4, int.MaxValue), (4, 1)), "SETTINGS ack" },
+        { "6.10 CONTINUATION on stream 0", [.. Frames.Raw(1, 0, 3, 0x82), .. Frames.Raw(9, Frames.EndHeaders, 0, 0x82)], "GOAWAY ProtocolError" },
+        { "6.10 CONTINUATION behind the end of the block", [.. Frames.Raw(1, 0, 3), .. Frames.Raw(9, Frames.EndHeaders, 3, 0x82), .. Frames.Raw(9, Frames.EndHeaders, 3, 0x82)], "GOAWAY ProtocolError" },
+        { "6.10 CONTINUATION behind DATA", [.. Frames.Data(3, 1), .. Frames.Raw(9, Frames.EndHeaders, 3, 0x82)], "GOAWAY ProtocolError" },
+        { "7 RST_STREAM with an unknown code", Frames.Reset(3, (Http2ErrorCode)0xFF), Fine },
+        { "7 GOAWAY with an unknown code", Frames.GoAway(3, (Http2ErrorCode)0xFF), Fine },
+        { "HPACK 2.3.3 an index behind the tables", Frames.Raw(1, Frames.EndHeaders, 3, 0xC6), "GOAWAY CompressionError" },
+        { "HPACK 2.3.3 a name behind the tables", Frames.Raw(1, Frames.EndHeaders, 3, 0x0F, 0x37, 0), "GOAWAY CompressionError" },
+        { "HPACK 5.1 an integer without end", Frames.Raw(1, Frames.EndHeaders, 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF), "GOAWAY CompressionError" },
+        { "HPACK 5.2 a string longer than its block", Frames.Raw(1, Frames.EndHeaders, 3, 0, 5, 0x61), "GOAWAY CompressionError" },
+        { "HPACK 5.2 more than seven bits of padding", Frames.Raw(1, Frames.EndHeaders, 3, 0, 0x82, 0x1F, 0xFF, 0), "GOAWAY CompressionError" },
+        { "HPACK 5.2 padding of zeros", Frames.Raw(1, Frames.EndHeaders, 3, 0, 0x81, 0x18, 0), "GOAWAY CompressionError" },
+        { "HPACK 5.2 the end-of-string symbol", Frames.Raw(1, Frames.EndHeaders, 3, 0, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0), "GOAWAY CompressionError" },
         { "5.1.1 a stream that the peer cannot open", Frames.Request(2), "GOAWAY ProtocolError" },
     };
 
@@ -77,6 +106,54 @@ public sealed class ProtocolRuleTests
         client.Open(Endpoint.Connect());
         client.TakeOutput();
         Check(client, rule, frames, answer);
+    }
+
+    [Theory]
+    [InlineData(Http2Role.Server)]
+    [InlineData(Http2Role.Client)]
+    public void A_stream_that_both_ends_finished_takes_what_may_be_late_and_no_more(Http2Role role)
+    {
+        foreach (byte[] late in (byte[][])[Frames.WindowUpdate(1, 1), Frames.Raw(2, 0, 1, 0, 0, 0, 0, 1), Frames.Reset(1, Http2ErrorCode.Cancel)])
+        {
+            Check(Finished(role), "late", late, Fine);
+        }
+        Check(Finished(role), "HEADERS", Frames.Headers(1, Frames.EndStream, ("a", "b")), "GOAWAY StreamClosed");
+        Check(Finished(role), "DATA", Frames.Data(1, 1), "GOAWAY StreamClosed");
+    }
+
+    [Fact]
+    public void The_last_of_several_initial_windows_counts()
+    {
+        Endpoint client = Endpoint.Client();
+        Http2Stream stream = client.Open(Endpoint.Connect());
+        client.Feed(Frames.Settings((4, int.MaxValue), (4, 1)));
+        Assert.Equal(1, stream.SendWindow);
+        Assert.Equal(1, stream.WriteData("ab"u8, endStream: false));
+    }
+
+    [Fact]
+    public void A_frame_of_the_greatest_length_is_taken()
+    {
+        Endpoint server = Endpoint.Server();
+        server.Feed(Frames.ConnectRequest(1), Frames.Data(1, 16384));
+        Assert.Equal("data 1 16384", server.Events[^1]);
+    }
+
+    private static Endpoint Finished(Http2Role role)
+    {
+        Endpoint engine = role == Http2Role.Server ? Endpoint.Server() : Endpoint.Client();
+        if (role == Http2Role.Server)
+        {
+            engine.Handler.Headers = (stream, _, _) => stream.WriteHeaders(Endpoint.Status(204), endStream: true);
+            engine.Feed(Frames.Request(1));
+        }
+        else
+        {
+            engine.Open(Endpoint.Get(), endStream: true);
+            engine.Feed(Frames.Headers(1, Frames.EndStream, (":status", "204")));
+        }
+        engine.TakeOutput();
+        return engine;
     }
 
     private static void Check(Endpoint engine, string rule, byte[] frames, string answer)

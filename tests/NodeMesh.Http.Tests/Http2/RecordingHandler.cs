@@ -12,6 +12,9 @@ internal sealed class RecordingHandler : IHttp2ConnectionHandler
 
     public List<string> Events { get; } = [];
 
+    /// <summary>The kinds of stream errors, in order.</summary>
+    public List<Http2StreamFault> Faults { get; } = [];
+
     public Dictionary<int, Http2Stream> Streams { get; } = [];
 
     public bool ConsumeAtOnce { get; set; } = true;
@@ -97,7 +100,11 @@ internal sealed class RecordingHandler : IHttp2ConnectionHandler
 
     public void OnPingAck(ulong opaque) => Add($"pong {opaque}");
 
-    public void OnStreamError(int streamId, Http2ErrorCode code, string reason) => Add($"stream error {streamId} {code}: {reason}");
+    public void OnStreamError(int streamId, Http2StreamFault fault, Http2ErrorCode code, string reason)
+    {
+        Faults.Add(fault);
+        Add($"stream error {streamId} {code}: {reason}");
+    }
 
     public void OnConnectionError(Http2ErrorCode code, string reason) => Add($"connection error {code}: {reason}");
 

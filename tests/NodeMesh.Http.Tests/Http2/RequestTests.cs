@@ -56,6 +56,33 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void A_server_sends_interim_responses_before_the_final_one()
+    {
+        var pair = new Pair();
+        pair.Server.Handler.Headers = (stream, _, _) =>
+        {
+            stream.WriteHeaders(Endpoint.Status(100), endStream: false);
+            stream.WriteHeaders(Endpoint.Status(103), endStream: false);
+            Assert.Throws<InvalidOperationException>(() => stream.WriteData("early"u8, endStream: false));
+        };
+        pair.Server.Handler.Data = (stream, data, end) =>
+        {
+            if (end)
+            {
+                stream.WriteHeaders(Endpoint.Status(200), endStream: false);
+                stream.WriteData("late"u8, endStream: true);
+            }
+        };
+        Http2Stream request = pair.Client.Open(Endpoint.Post());
+        pair.Pump();
+        Assert.Equal(["informational 1 :status: 100", "informational 1 :status: 103"], pair.Client.Events);
+        request.WriteData("body"u8, endStream: true); // what waited for the 100
+        pair.Pump();
+        Assert.Equal(["headers 1 :status: 200", "data 1 4 end"], pair.Client.Events[2..]);
+        Assert.True(request.IsClosed);
+    }
+
+    [Fact]
     public void Interim_responses_without_end_are_refused()
     {
         Endpoint client = Endpoint.Client(new Http2Options { MaxInterimResponses = 3 });
