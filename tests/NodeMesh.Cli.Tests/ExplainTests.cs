@@ -55,6 +55,17 @@ public sealed class ExplainTests : IAsyncLifetime
         Assert.Equal("GET /v1/explain?source=shop%2Fweb&destination=cart.shop.mesh&port=80", _server.Requests.Last());
     }
 
+    [Fact]
+    public async Task A_request_is_asked_about_with_all_that_is_given_of_it()
+    {
+        await _server.RunAsync(
+            "explain", "shop/web", "shop/cart:80", "--method", "PUT", "--path", "/a?b=c d", "--host", "cart:80", "--header", "x-a: 1", "--header", "x-b: 2");
+
+        Assert.Equal(
+            "GET /v1/explain?source=shop%2Fweb&destination=shop%2Fcart&port=80&method=PUT&path=%2Fa%3Fb%3Dc%20d&host=cart%3A80&header=x-a%3A%201&header=x-b%3A%202",
+            _server.Requests.Last());
+    }
+
     [Theory]
     [InlineData("mesh", 0, "ALLOWED: to another node of the mesh, with mutual TLS\n")]
     [InlineData("local", 0, "ALLOWED: to a workload of this node")]

@@ -32,7 +32,7 @@ internal sealed class AdminApi
             Get("/v1/endpoints", ["service"], request => AdminAnswer.Of(
                 EndpointReport.Of(parts.Configuration.State, request.Find("service")), AdminJson.Readable.EndpointsMessage)),
             Get("/v1/certificates", [], _ => AdminAnswer.Of(CertificateReport.Of(parts), AdminJson.Readable.CertificatesMessage)),
-            Get("/v1/explain", ["source", "destination", "port"], Explain),
+            Get("/v1/explain", ["source", "destination", "port", "method", "path", "host", "header"], Explain),
             Get("/v1/log-level", [], _ => LogLevel()),
             Get("/v1/readiness", [], _ => Readiness()),
             new AdminRoute(HttpMethods.Get, "/v1/connections", ["limit"], ConnectionsAsync),
@@ -60,7 +60,8 @@ internal sealed class AdminApi
             request.Get("source", "namespace/name of a workload, a SPIFFE ID, or unknown for a process that no Workload claims"),
             request.Get("destination", "an IP address, a DNS name, or namespace/name of a service"),
             (ushort)(request.FindNumber("port", 1, ushort.MaxValue)
-                ?? throw new AdminException(StatusCodes.Status400BadRequest, "the parameter port is missing: the port that the client names")));
+                ?? throw new AdminException(StatusCodes.Status400BadRequest, "the parameter port is missing: the port that the client names")),
+            ExplainedRequestParameters.Find(request));
         try
         {
             return AdminAnswer.Of(ExplanationReport.Of(query, _parts.DataPath.Proxy.Explain(query)), AdminJson.Readable.ExplanationMessage);

@@ -20,6 +20,9 @@ internal sealed class AdminRequest(HttpContext context, AdminPeer peer)
             : values is [{ Length: > 0 } value] ? value : null;
     }
 
+    /// <summary>Every value of a parameter that may be given more than once.</summary>
+    public IReadOnlyList<string> FindAll(string name) => [.. context.Request.Query[name].OfType<string>()];
+
     /// <exception cref="AdminException">It is missing.</exception>
     public string Get(string name, string expected) =>
         Find(name) ?? throw new AdminException(StatusCodes.Status400BadRequest, $"the parameter {name} is missing: {expected}");

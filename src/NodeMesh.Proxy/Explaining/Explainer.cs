@@ -6,6 +6,7 @@ using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Resources;
 using NodeMesh.Spiffe;
 using NodeMesh.Transport.Tls;
 
@@ -21,6 +22,7 @@ internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCerti
 {
     private readonly List<string> _steps = [];
     private readonly NodeViews _views = new(here);
+    private ExplainedRequest? _request;
 
     /// <exception cref="ExplainException">The source is not known.</exception>
     public Explanation Explain(ExplainQuery query)
@@ -52,6 +54,7 @@ internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCerti
         }
 
         Step($"{destination} is {service}");
+        _request = query.Request is { Host: null } request ? request with { Host = service.Service.HostName } : query.Request;
         var verdicts = new List<EndpointVerdict>();
         foreach (var endpoint in service.Endpoints)
         {
@@ -157,8 +160,8 @@ internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCerti
 
     private EndpointVerdict JudgeByPolicy(Endpoint endpoint, OutboundWayKind kind, InboundPort target, in ConnectionFacts facts, string how)
     {
-        var trace = target.Workload.Authorizer.Explain(facts);
         Step(how);
+        var trace = ExplainPolicy(target, facts);
         Step(trace.Decision.Verdict switch
         {
             { Reason: AuthorizationReason.NoAllowPolicies } => $"{target.Workload} has no ALLOW policy, and no DENY policy matches: allowed",
@@ -171,6 +174,25 @@ internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCerti
         return trace.Decision.Allowed
             ? new EndpointVerdict(endpoint, kind, RefusalCode.None, false, target.Mode, trace)
             : new EndpointVerdict(endpoint, OutboundWayKind.Refused, RefusalCode.DeniedByPolicy, false, target.Mode, trace);
+    }
+
+    private AuthorizationTrace ExplainPolicy(InboundPort target, in ConnectionFacts facts)
+    {
+        var isOpaque = target.Protocol is AppProtocol.Tcp or AppProtocol.Tls;
+        if (_request is not null && !isOpaque)
+        {
+            Step($"it is judged as {_request}");
+            return target.Workload.Authorizer.Explain(facts, new RequestFacts(_request.ToHeaders(), facts.Source));
+        }
+
+        if (target.Workload.Authorizer.NeedsHttp)
+        {
+            Step(isOpaque
+                ? string.Create(CultureInfo.InvariantCulture, $"port {target.Port} of {target.Workload} is not read as HTTP, so what policies ask of requests is not known")
+                : "policies look at HTTP requests, and none was given to judge: method, path, host and headers are not known");
+        }
+
+        return target.Workload.Authorizer.Explain(facts);
     }
 
     private static string Passthrough(MeshSnapshot view, MeshServicePort? service, IpEndpoint destination) => service switch

@@ -61,10 +61,23 @@ public sealed class AdminApiTests : ServedMesh
         Assert.NotEqual(0, body.GetProperty("steps").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Explain_judges_a_request_when_one_is_given()
+    {
+        var (status, body) = await Running.AskAsync(
+            "/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80&method=PUT&path=/orders&header=x-a:%201&header=x-b:%202");
+
+        Assert.Equal((200, "local"), (status, Text(body, "outcome")));
+        Assert.Contains(body.GetProperty("steps").EnumerateArray(), step => step.GetString() is "it is judged as PUT cart.shop.mesh/orders");
+    }
+
     [Theory]
     [InlineData("/v1/explain?source=shop/nobody&destination=cart.shop.mesh&port=80", 404, "shop/nobody")]
     [InlineData("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=99999", 400, "from 1 to 65535")]
     [InlineData("/v1/explain?source=shop/cart-1&port=80", 400, "destination is missing")]
+    [InlineData("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80&path=admin", 400, "begins with '/'")]
+    [InlineData("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80&header=x-team", 400, "NAME: VALUE")]
+    [InlineData("/v1/explain?source=shop/cart-1&destination=cart.shop.mesh&port=80&method=G%20T", 400, "a method such as GET")]
     [InlineData("/v1/connections?limit=none", 400, "limit")]
     [InlineData("/v1/connections?lmit=1", 400, "known are limit")]
     [InlineData("/v1/nothing", 404, "/v1/nothing")]

@@ -56,6 +56,46 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public void A_request_is_judged_by_what_policies_ask_of_requests()
+    {
+        var reading = new AuthorizationPolicy
+        {
+            Metadata = ResourceMetadata.Of("reading", "shop"),
+            Rules = [new AuthorizationRule { To = [new AuthorizationOperation { Methods = [new StringPattern(StringPatternKind.Exact, "GET")], Paths = ["/orders/*"] }] }],
+        };
+        Resource[] resources = [.. Shop, reading];
+
+        Assert.Equal(ExplainOutcome.Mesh, ExplainRequest("GET", "/orders/1?all").Outcome);
+        var refused = ExplainRequest("DELETE", "/orders/1");
+        Assert.Equal((ExplainOutcome.Refused, RefusalCode.DeniedByPolicy), (refused.Outcome, refused.Refusal));
+        Assert.Contains("it is judged as DELETE orders.shop.mesh/orders/1", refused.Steps);
+        Assert.Equal("methods", refused.Endpoints[0].Policy!.Policies[0].Rules[0].Mismatch);
+
+        var connection = Explain("shop/cart", "shop/orders", 80, resources);
+        Assert.Equal(RefusalCode.DeniedByPolicy, connection.Refusal);
+        Assert.Contains(connection.Steps, step => step.Contains("none was given to judge", StringComparison.Ordinal));
+
+        Explanation ExplainRequest(string method, string path) => new Explainer(TestMesh.Compile(null, resources), _ => true)
+            .Explain(new ExplainQuery("shop/cart", "shop/orders", 80, new ExplainedRequest(method, null, path, [])));
+    }
+
+    [Fact]
+    public void A_request_to_a_port_that_is_not_read_as_HTTP_is_judged_as_the_connection_it_is()
+    {
+        var opaque = TestMesh.Workload("orders", "n2", 8080) with { Ports = [new WorkloadPort { Name = "p8080", Port = 8080, Protocol = AppProtocol.Tcp }] };
+        var reading = new AuthorizationPolicy
+        {
+            Metadata = ResourceMetadata.Of("reading", "shop"),
+            Rules = [new AuthorizationRule { To = [new AuthorizationOperation { Methods = [new StringPattern(StringPatternKind.Exact, "GET")] }] }],
+        };
+        var explanation = new Explainer(TestMesh.Compile(null, TestMesh.Workload("cart", "n1"), opaque, TestMesh.Service("orders", 80, 8080), reading), _ => true)
+            .Explain(new ExplainQuery("shop/cart", "shop/orders", 80, new ExplainedRequest("GET", null, "/", [])));
+
+        Assert.Equal(RefusalCode.DeniedByPolicy, explanation.Refusal);
+        Assert.Contains(explanation.Steps, step => step.Contains("is not read as HTTP", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void When_some_endpoints_refuse_it_depends_and_says_so()
     {
         var second = TestMesh.Workload("orders-2", "n2", 8081) with { Metadata = ResourceMetadata.Of("orders-2", "shop", Labels.Of(("app", "orders"), ("closed", "yes"))) };
