@@ -20,6 +20,7 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
     private readonly ResponseWait _response;
     private readonly MeshStreamReader _input;
     private readonly MeshStreamWriter _output;
+    private bool _disposed;
 
     public MeshStream(MeshLink link)
     {
@@ -31,7 +32,7 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
 
     public MeshLink Link { get; }
 
-    /// <summary>The engine's stream; null until it is opened.</summary>
+    /// <summary>The engine's stream; null until it is opened, and again once it was given back.</summary>
     public Http2Stream? Http2 { get; set; }
 
     public EventLoop Loop => Link.Loop;
@@ -44,7 +45,7 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
 
     PipeWriter IDuplexPipe.Output => _output;
 
-    public bool IsClosed => IsBroken || Http2 is { IsClosed: true };
+    public bool IsClosed => IsBroken || _disposed || Http2 is { IsClosed: true };
 
     /// <summary>True when the stream ended early, by either side.</summary>
     public bool IsBroken { get; private set; }
@@ -96,14 +97,24 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
 
     public void Abort() => Abort(new ConnectionAbortedException("the tunnel was cut"));
 
-    /// <summary>Lets go of all it holds. When it has not ended in order by then, the peer sees a reset.</summary>
+    /// <summary>Lets go of all it holds, the engine's stream too. When it has not ended in order by then, the peer sees a reset.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
         _input.Complete();
         if (Http2 is { IsClosed: false })
         {
             Abort(new OperationCanceledException("the stream is no longer wanted"));
         }
+
+        // Another tunnel may have it next, so nothing here may reach it any more.
+        _disposed = true;
+        Http2?.Release();
+        Http2 = null;
     }
 
     private void Break(Exception reason, MeshResponse response)

@@ -26,7 +26,8 @@ internal sealed class MeshStreamReader : LoopPipeReader
     {
         if (IsCompleted)
         {
-            _stream.Http2!.Consume(data.Length);
+            // Null when its reader disposed of it from inside this very event, as one that was refused does.
+            _stream.Http2?.Consume(data.Length);
             return;
         }
 

@@ -30,6 +30,25 @@ public sealed class MeshLinkPoolTests
     }
 
     [Fact]
+    public async Task A_tunnel_that_is_disposed_of_gives_its_stream_back_and_reaches_it_no_more()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var tunnel = (await pair.OpenAsync()).Stream!;
+        var stream = tunnel.Http2!;
+        await pair.Caller.OnLoop(() =>
+        {
+            tunnel.Dispose();
+            tunnel.Dispose();
+            return true;
+        });
+
+        Assert.Null(tunnel.Http2);
+        Assert.True(tunnel.IsClosed);
+        Assert.Throws<InvalidOperationException>(() => stream.Connection); // released
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task Another_identity_gets_a_link_of_its_own()
     {
         await using var pair = await MeshPair.StartAsync();
