@@ -86,21 +86,21 @@ internal static class NaiveAuthorizer
 
     private static IEnumerable<Answer> Condition(
         AuthorizationCondition condition, ConnectionFacts facts, NaiveRequest? request, string ns, bool deny) => condition.Key.Attribute switch
-    {
-        ConditionAttribute.SourceIp => Networks(condition.Networks, condition.NotNetworks, facts.Source.ToIPAddress()),
-        ConditionAttribute.DestinationIp => Networks(condition.Networks, condition.NotNetworks, facts.Destination.ToIPAddress()),
-        ConditionAttribute.DestinationPort => Ports(condition.Ports, condition.NotPorts, facts.Destination.Port),
-        ConditionAttribute.SourcePrincipal => Strings(condition.Values, condition.NotValues, facts.Peer?.ToString()),
-        ConditionAttribute.SourceNamespace => Strings(condition.Values, condition.NotValues, facts.Peer?.Namespace),
-        ConditionAttribute.SourceTrustDomain => Strings(condition.Values, condition.NotValues, facts.Peer?.TrustDomain.Name),
-        ConditionAttribute.ConnectionSni => Strings(condition.Values, condition.NotValues, facts.ServerName),
-        ConditionAttribute.SourceServiceAccount => Strings(
-            Qualified(condition.Values, ns), Qualified(condition.NotValues, ns), Account(facts.Peer)),
-        _ when request is null => [],
-        ConditionAttribute.RemoteIp => Networks(condition.Networks, condition.NotNetworks, request.Remote),
-        ConditionAttribute.RequestHeader => Header(condition, request.Headers.GetValueOrDefault(condition.Key.Names[0], []), deny),
-        _ => [Answer.Unknown],
-    };
+        {
+            ConditionAttribute.SourceIp => Networks(condition.Networks, condition.NotNetworks, facts.Source.ToIPAddress()),
+            ConditionAttribute.DestinationIp => Networks(condition.Networks, condition.NotNetworks, facts.Destination.ToIPAddress()),
+            ConditionAttribute.DestinationPort => Ports(condition.Ports, condition.NotPorts, facts.Destination.Port),
+            ConditionAttribute.SourcePrincipal => Strings(condition.Values, condition.NotValues, facts.Peer?.ToString()),
+            ConditionAttribute.SourceNamespace => Strings(condition.Values, condition.NotValues, facts.Peer?.Namespace),
+            ConditionAttribute.SourceTrustDomain => Strings(condition.Values, condition.NotValues, facts.Peer?.TrustDomain.Name),
+            ConditionAttribute.ConnectionSni => Strings(condition.Values, condition.NotValues, facts.ServerName),
+            ConditionAttribute.SourceServiceAccount => Strings(
+                Qualified(condition.Values, ns), Qualified(condition.NotValues, ns), Account(facts.Peer)),
+            _ when request is null => [],
+            ConditionAttribute.RemoteIp => Networks(condition.Networks, condition.NotNetworks, request.Remote),
+            ConditionAttribute.RequestHeader => Header(condition, request.Headers.GetValueOrDefault(condition.Key.Names[0], []), deny),
+            _ => [Answer.Unknown],
+        };
 
     // Nothing is known of tokens: what asks for one is neither yes nor no.
     private static IEnumerable<Answer> Token(ValueList<StringPattern> values, ValueList<StringPattern> notValues) =>
