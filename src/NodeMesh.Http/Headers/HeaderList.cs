@@ -125,6 +125,27 @@ public sealed class HeaderList
         return -1;
     }
 
+    /// <summary>Puts a field whose name is known before the one at this place; pseudo-headers stand first.</summary>
+    public void Insert(int index, KnownHeader name, ReadOnlySpan<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, (uint)Count, nameof(index));
+        Add(name, value);
+        Field inserted = _fields[Count - 1];
+        _fields.AsSpan(index, Count - 1 - index).CopyTo(_fields.AsSpan(index + 1));
+        _fields[index] = inserted;
+    }
+
+    /// <summary>Gives the field at this place, whose name is known, another value.</summary>
+    public void SetValueAt(int index, ReadOnlySpan<byte> value)
+    {
+        KnownHeader name = IdAt(index);
+        bool sensitive = _fields[index].Sensitive;
+        int old = ValueOf(_fields[index]).Length;
+        AddCore(name, default, value, sensitive);
+        _fields[index] = _fields[--Count];
+        Size -= KnownHeaders.Name(name).Length + old + 32;
+    }
+
     /// <summary>Removes the field at this place and keeps the order of the others.</summary>
     public void RemoveAt(int index)
     {
@@ -196,6 +217,22 @@ public sealed class HeaderList
     }
 
     public Enumerator GetEnumerator() => new(this);
+
+    /// <summary>Every byte the fields stand in; holds those of removed fields and replaced values too.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _used);
+
+    /// <summary>Appends a field as HTTP/1.1 spells it: the name, a token in any case, is stored in lower case.</summary>
+    internal void AddInAnyCase(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (id != KnownHeader.None)
+        {
+            AddCore(id, default, value, sensitive: false);
+            return;
+        }
+        AddCore(KnownHeader.None, name, value, sensitive: false);
+        ref readonly Field field = ref _fields[Count - 1];
+        Ascii.ToLowerInPlace(_bytes.AsSpan(field.Offset, field.NameLength), out _);
+    }
 
     internal void AddCore(KnownHeader id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool sensitive)
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NodeMesh.Http.Headers;
 
 /// <summary>Translates between <see cref="KnownHeader"/> and the bytes of its name (lower case, as HTTP/2 carries it). Immutable, any thread.</summary>
@@ -118,8 +120,32 @@ public static class KnownHeaders
         }
     }
 
+    /// <summary>Finds the number of a name in any case, as HTTP/1.1 carries it.</summary>
+    public static KnownHeader FindIgnoreCase(ReadOnlySpan<byte> name)
+    {
+        if (name.IsEmpty)
+        {
+            return KnownHeader.None;
+        }
+        for (int slot = Hash(name); ; slot = (slot + 1) % Slots)
+        {
+            byte candidate = Index[slot];
+            if (candidate == 0)
+            {
+                return KnownHeader.None;
+            }
+            if (Ascii.EqualsIgnoreCase(name, Names[candidate]))
+            {
+                return (KnownHeader)candidate;
+            }
+        }
+    }
+
+    // Upper and lower case of a letter differ in one bit, which '-' and ':' have too: both cases hash alike.
     private static int Hash(ReadOnlySpan<byte> name) =>
-        ((name.Length * 41) + (name[0] * 7) + (name[^1] * 23) + (name[name.Length / 2] * 13)) % Slots;
+        ((name.Length * 41) + (Lower(name[0]) * 7) + (Lower(name[^1]) * 23) + (Lower(name[name.Length / 2]) * 13)) % Slots;
+
+    private static int Lower(byte value) => value | 0x20;
 
     private static byte[] BuildIndex()
     {
