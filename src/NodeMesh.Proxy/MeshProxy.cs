@@ -58,7 +58,7 @@ public sealed class MeshProxy : IAsyncDisposable
     internal IReadOnlyList<ProxyLoop> Workers => _workers;
 
     /// <summary>Connections carried now, or about to be.</summary>
-    public int OpenConnections => _workers.Sum(worker => worker.Live.Count);
+    public int OpenConnections => _workers.Sum(worker => worker.Live.Count + worker.Exchanges.Count);
 
     /// <summary>Binds the listeners on every loop.</summary>
     /// <exception cref="Linux.LinuxException">An address cannot be bound; the message names it.</exception>
@@ -77,14 +77,18 @@ public sealed class MeshProxy : IAsyncDisposable
     {
         var endpoints = snapshot.Endpoints.Where(endpoint => endpoint.IsMesh).Select(endpoint => (endpoint.Identity!, endpoint.DialAddress)).ToHashSet();
         var sources = snapshot.Workloads.Select(workload => workload.Identity).ToHashSet();
+        var upstreams = snapshot.Endpoints.SelectMany(endpoint => endpoint.Alternates.Append(endpoint.DialAddress).Append(endpoint.Address))
+            .Concat(snapshot.Workloads.SelectMany(workload => workload.Ports).Select(port => port.Application))
+            .ToHashSet();
         _shared.Snapshot = snapshot;
         foreach (var worker in _workers)
         {
             worker.Loop.Post(
                 _ =>
                 {
-                    worker.Live.Recheck(snapshot);
+                    worker.Apply(snapshot);
                     worker.Links.Retire(key => !sources.Contains(key.Source) || !endpoints.Contains((key.Destination, key.Address)));
+                    worker.Upstreams.Retire(key => (key.Source is { } source && !sources.Contains(source)) || !upstreams.Contains(key.Address));
                 },
                 null);
         }
@@ -140,6 +144,7 @@ public sealed class MeshProxy : IAsyncDisposable
         {
             await worker.CloseListenersAsync();
             worker.Inbound.Retire(_ => true);
+            worker.Live.Drain();
         });
 
         var deadline = _shared.Time.GetTimestamp();
@@ -151,7 +156,9 @@ public sealed class MeshProxy : IAsyncDisposable
 
         await OnEveryLoopAsync(worker =>
         {
+            worker.Exchanges.CutAll(RefusalCode.Draining, "the daemon has shut down");
             worker.Live.CutAll(RefusalCode.Draining, "the daemon has shut down");
+            worker.Upstreams.CloseAll("shutdown");
             worker.Links.CloseAll("shutdown");
             worker.Inbound.CloseAll("shutdown");
             return ValueTask.CompletedTask;

@@ -1,12 +1,17 @@
 using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Headers;
+using NodeMesh.Http.Http1;
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
+using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Interception;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
+using NodeMesh.Resources.Mesh;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 using NodeMesh.Transport.Tls;
@@ -20,6 +25,9 @@ namespace NodeMesh.Proxy;
 internal sealed class ProxyLoop : IDisposable
 {
     private readonly List<LoopListener> _listeners = [];
+    private const int MaxPolicyNames = 4096;
+
+    private readonly Dictionary<(string, int), string> _policyNames = [];
     private long _connections;
 
     public ProxyLoop(EventLoop loop, ProxyShared shared)
@@ -33,6 +41,9 @@ internal sealed class ProxyLoop : IDisposable
             loop, shared.TlsClient, shared.Connect, shared.Links, Memory, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
         Carrier = new InboundCarrier(this);
         Inbound = new InboundMesh(this);
+        Exchanges = new ExchangePool(this);
+        Upstreams = new UpstreamConnections(this);
+        Counters = new RequestCounterTable(shared.Metrics);
         Outbound = new OutboundHandler(this);
         Plaintext = new InboundPlaintextHandler(this);
     }
@@ -62,6 +73,58 @@ internal sealed class ProxyLoop : IDisposable
     public InboundPlaintextHandler Plaintext { get; }
 
     public LiveConnections Live { get; } = new();
+
+    /// <summary>HTTP requests under way.</summary>
+    public ExchangePool Exchanges { get; }
+
+    /// <summary>Connections that carry HTTP requests on.</summary>
+    public UpstreamConnections Upstreams { get; }
+
+    public RequestCounterTable Counters { get; }
+
+    /// <summary>For answers of the daemon itself: written and sent before anything else uses it.</summary>
+    public HeaderList Reply { get; } = new();
+
+    /// <summary>How HTTP is read from this node's own applications and peers in the mesh, under the configuration in force.</summary>
+    public HttpServerOptions HttpOptions { get; private set; } = HttpServerOptions.From(new HttpSettings(), outside: false, TimeProvider.System);
+
+    /// <summary>The same for clients from outside the mesh.</summary>
+    public HttpServerOptions OutsideHttpOptions { get; private set; } = HttpServerOptions.From(new HttpSettings(), outside: true, TimeProvider.System);
+
+    /// <summary>Takes over what a new configuration changes for the loop as a whole, and judges what is under way by it.</summary>
+    public void Apply(MeshSnapshot snapshot)
+    {
+        HttpOptions = HttpServerOptions.From(snapshot.Http, outside: false, Shared.Time);
+        OutsideHttpOptions = HttpServerOptions.From(snapshot.Http, outside: true, Shared.Time);
+        Counters.Clear();
+        Live.Recheck(snapshot);
+        Exchanges.Recheck(snapshot);
+    }
+
+    /// <summary>The policy and rule that decided, as the log has it; made once for each.</summary>
+    public string PolicyName(string policy, int rule)
+    {
+        if (!_policyNames.TryGetValue((policy, rule), out var name))
+        {
+            if (_policyNames.Count == MaxPolicyNames)
+            {
+                _policyNames.Clear();
+            }
+
+            _policyNames.Add((policy, rule), name = $"{policy}[{rule}]");
+        }
+
+        return name;
+    }
+
+    public void CountFlood(Http2Flood flood) => Shared.Metrics.HttpFloods.Increment(Shard, Shared.Metrics.Floods.Resolve(HttpCounterNames.Of(flood)));
+
+    public void CountProtocolError(Http1ErrorKind kind) =>
+        Shared.Metrics.HttpProtocolErrors.Increment(Shard, Shared.Metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(kind)));
+
+    /// <summary>A request was refused because a limit of its service was reached.</summary>
+    public void CountOverflow(MeshServicePort service, string limit) =>
+        Shared.Metrics.PoolOverflows.Increment(Shard, Shared.Metrics.PoolLimits.Resolve(service.Service.FullName, limit));
 
     /// <summary>Unique in the process: the loop's number in the low byte.</summary>
     public long NextConnectionId() => (++_connections << 8) | (uint)Loop.Index;

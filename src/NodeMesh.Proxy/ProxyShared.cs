@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Cgroups;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.LoadBalancing;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Spiffe;
@@ -13,8 +15,10 @@ using NodeMesh.Transport.Tls;
 namespace NodeMesh.Proxy;
 
 /// <summary>What all loops share: settings, the snapshot in force, TLS contexts, metrics, log. Thread-safe; lives as long as the proxy.</summary>
-internal sealed class ProxyShared : IDisposable
+internal sealed partial class ProxyShared : IDisposable
 {
+    private readonly ConcurrentDictionary<string, ServiceLoad> _loads = new(StringComparer.Ordinal);
+    private readonly ILogger _logger;
     private volatile MeshSnapshot? _snapshot;
     private volatile bool _draining;
 
@@ -31,6 +35,8 @@ internal sealed class ProxyShared : IDisposable
         Cgroups = CgroupHierarchy.Open(time);
         Names = new NameResolver(options.Dns, time);
         Picker = new LeastConnectionsPicker();
+        RequestPicker = new PeakEwmaPicker(time);
+        _logger = loggers.CreateLogger<ProxyShared>();
         Outliers = new OutlierDetector(new OutlierOptions(), metrics, time, loggers.CreateLogger<OutlierDetector>());
         var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
         TlsServer = new TlsServerContext(none, _ => ChooseOnlyIdentity(), time);
@@ -57,6 +63,9 @@ internal sealed class ProxyShared : IDisposable
     public NameResolver Names { get; }
 
     public IEndpointPicker Picker { get; }
+
+    /// <summary>For HTTP, where a request is the unit of work.</summary>
+    public IEndpointPicker RequestPicker { get; }
 
     public OutlierDetector Outliers { get; }
 
@@ -97,6 +106,9 @@ internal sealed class ProxyShared : IDisposable
         return only;
     }
 
+    /// <summary>What is under way towards a service, for its limits.</summary>
+    public ServiceLoad LoadOf(MeshService service) => _loads.GetOrAdd(service.FullName, static _ => new ServiceLoad());
+
     public void Dispose()
     {
         Outliers.Dispose();
@@ -104,4 +116,7 @@ internal sealed class ProxyShared : IDisposable
         TlsClient.Dispose();
         Cgroups.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An HTTP request failed inside the daemon.")]
+    public partial void LogRequestFailed(Exception exception);
 }

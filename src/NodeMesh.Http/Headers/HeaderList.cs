@@ -181,6 +181,27 @@ public sealed class HeaderList
         }
     }
 
+    /// <summary>Exchanges the fields of two lists, without copying them.</summary>
+    public void Swap(HeaderList other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (_bytes, other._bytes) = (other._bytes, _bytes);
+        (_fields, other._fields) = (other._fields, _fields);
+        (_used, other._used) = (other._used, _used);
+        (Count, other.Count) = (other.Count, Count);
+        (Size, other.Size) = (other.Size, Size);
+    }
+
+    /// <summary>Removes the fields from the place <paramref name="count"/> on: those that were added last.</summary>
+    public void Truncate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
+        while (Count > count)
+        {
+            RemoveAt(Count - 1);
+        }
+    }
+
     /// <summary>Empties the list and keeps its buffers.</summary>
     public void Clear()
     {

@@ -52,6 +52,9 @@ public sealed partial class Http1Connection
     /// <summary>Whatever the owner ties to the connection.</summary>
     public object? State { get; set; }
 
+    /// <summary>The last Receive stopped before bytes that it could read: the handler, or the order of exchanges, lets nothing more in.</summary>
+    public bool IsStopped => _stopped;
+
     /// <summary>Between exchanges: nothing of a message was received, and none is being written.</summary>
     public bool IsIdle => IsOver || (_receive == ReceiveState.StartLine && !IsReceivingHead && _send == SendState.Nothing);
 

@@ -160,7 +160,7 @@ public sealed partial class Http2Connection
 
     private bool IdsExhausted => _nextStreamId < 0;
 
-    private static ReadOnlySpan<byte> ClientPreface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
+    internal static ReadOnlySpan<byte> ClientPreface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     /// <summary>Writes what this end speaks first: preface (client), SETTINGS, and the connection window.</summary>
     public void Start()

@@ -44,19 +44,22 @@ public readonly record struct IpEndpoint(UInt128 Address, ushort Port, uint Scop
     }
 
     /// <summary>Reads <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>. An address without a port, or a host name, is refused.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, out IpEndpoint endpoint)
+    public static bool TryParse([NotNullWhen(true)] string? text, out IpEndpoint endpoint) => TryParse(text.AsSpan(), out endpoint);
+
+    /// <summary>The same for characters that are no string.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out IpEndpoint endpoint)
     {
         endpoint = default;
-        if (text is null || text.Length == 0)
+        if (text.IsEmpty)
         {
             return false;
         }
 
         var colon = text.LastIndexOf(':');
         var bracketed = text[0] == '[';
-        if (colon < 1 || (bracketed ? text[colon - 1] != ']' : text.IndexOf(':', StringComparison.Ordinal) != colon)
-            || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            || !IPAddress.TryParse(bracketed ? text.AsSpan(1, colon - 2) : text.AsSpan(0, colon), out var address)
+        if (colon < 1 || (bracketed ? text[colon - 1] != ']' : text.IndexOf(':') != colon)
+            || !ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || !IPAddress.TryParse(bracketed ? text[1..(colon - 1)] : text[..colon], out var address)
             || (address.AddressFamily == AddressFamily.InterNetworkV6) != bracketed)
         {
             return false;

@@ -1,3 +1,6 @@
+using NodeMesh.Proxy.Configuration;
+using NodeMesh.Spiffe;
+
 namespace NodeMesh.Proxy.Authorization;
 
 /// <summary>What was decided about a connection, and what would have been.</summary>
@@ -13,4 +16,18 @@ public readonly record struct AuthorizationDecision(AuthorizationVerdict Verdict
     public int RuleIndex => Verdict.RuleIndex;
 
     public AuthorizationReason Reason => Verdict.Reason;
+
+    /// <summary>Why it was denied, in words.</summary>
+    /// <param name="target">Whose policies decided.</param>
+    /// <param name="peer">Who asked; null when nobody proved who it is.</param>
+    internal string Describe(LocalWorkload target, SpiffeId? peer)
+    {
+        var who = peer?.ToString() ?? "a source without identity";
+        return Reason switch
+        {
+            AuthorizationReason.DenyMatched => $"rule {RuleIndex} of the DENY policy {Policy} refuses {who}",
+            AuthorizationReason.NoAllowMatched => $"no ALLOW policy of {target} lets {who} in",
+            _ => $"the policies of {target} could not be resolved",
+        };
+    }
 }

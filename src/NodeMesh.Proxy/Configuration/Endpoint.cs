@@ -1,3 +1,4 @@
+using System.Text;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Spiffe;
 
@@ -36,6 +37,15 @@ public sealed class Endpoint
     public string? WorkloadName { get; init; }
 
     public EndpointState State { get; init; } = new();
+
+    /// <summary>The workload as <c>namespace/name</c>; null outside the mesh.</summary>
+    public string? WorkloadFullName => field ??= WorkloadName is null ? null : $"{WorkloadNamespace}/{WorkloadName}";
+
+    /// <summary><see cref="Address"/> as headers carry it.</summary>
+    internal byte[] AddressText => field ??= Encoding.ASCII.GetBytes($"{Address}");
+
+    /// <summary><see cref="WorkloadFullName"/> as headers carry it.</summary>
+    internal byte[] WorkloadText => field ??= Encoding.ASCII.GetBytes(WorkloadFullName ?? string.Empty);
 
     public bool IsLocal => Kind == EndpointKind.Local;
 

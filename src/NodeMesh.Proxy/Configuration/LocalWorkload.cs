@@ -1,3 +1,4 @@
+using System.Text;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Resources.Workloads;
 using NodeMesh.Spiffe;
@@ -13,6 +14,8 @@ public sealed class LocalWorkload
         Identity = identity;
         Authorizer = authorizer;
         FullName = $"{resource.Namespace}/{resource.Name}";
+        FullNameText = Encoding.ASCII.GetBytes(FullName);
+        IdentityText = Encoding.ASCII.GetBytes(identity.ToString());
     }
 
     public Workload Resource { get; }
@@ -24,6 +27,12 @@ public sealed class LocalWorkload
 
     /// <summary><c>namespace/name</c>.</summary>
     public string FullName { get; }
+
+    /// <summary><see cref="FullName"/> as headers carry it.</summary>
+    internal byte[] FullNameText { get; }
+
+    /// <summary><see cref="Identity"/> as headers carry it.</summary>
+    internal byte[] IdentityText { get; }
 
     /// <summary>The ports it serves; set once, while the snapshot is compiled.</summary>
     public IReadOnlyList<InboundPort> Ports { get; internal set; } = [];

@@ -56,6 +56,15 @@ internal sealed class LiveConnections
         }
     }
 
+    /// <summary>HTTP connections end after the requests under way.</summary>
+    public void Drain()
+    {
+        foreach (var connection in _connections.ToArray())
+        {
+            connection.Drain();
+        }
+    }
+
     /// <summary>Cuts all that a TLS session carries.</summary>
     public void CutAll(TlsSession session, RefusalCode code, string detail)
     {

@@ -3,6 +3,7 @@ using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Resources;
 using NodeMesh.Spiffe;
@@ -20,6 +21,7 @@ internal sealed class ProxiedConnection : RelayMeter
     private readonly ProxyLoop _worker;
     private readonly long _begun;
     private Relay? _relay;
+    private IServerSession? _session;
     private Series? _series;
     private TimeSpan? _connectDuration;
     private CancellationTokenSource? _abandoned;
@@ -84,7 +86,7 @@ internal sealed class ProxiedConnection : RelayMeter
     public bool IsAbandoned { get; private set; }
 
     /// <summary>Bytes are relayed, or were.</summary>
-    public bool IsCarried => _relay is not null;
+    public bool IsCarried => _relay is not null || _session is not null;
 
     public RefusalCode Refusal { get; private set; }
 
@@ -149,13 +151,7 @@ internal sealed class ProxiedConnection : RelayMeter
             return true;
         }
 
-        var who = SourceIdentity?.ToString() ?? "a source without identity";
-        Refuse(refusal, decision.Reason switch
-        {
-            AuthorizationReason.DenyMatched => $"rule {decision.RuleIndex} of the DENY policy {decision.Policy} refuses {who}",
-            AuthorizationReason.NoAllowMatched => $"no ALLOW policy of {Target.Workload} lets {who} in",
-            _ => $"the policies of {Target.Workload} could not be resolved",
-        });
+        Refuse(refusal, decision.Describe(Target.Workload, SourceIdentity));
         return false;
     }
 
@@ -181,10 +177,28 @@ internal sealed class ProxiedConnection : RelayMeter
         NoteEnd(await _relay.RunAsync());
     }
 
+    /// <summary>Serves the requests of a client that speaks HTTP, until the connection and its requests have ended. They are logged, not the connection.</summary>
+    public async ValueTask ServeAsync(IServerSession session)
+    {
+        var metrics = _worker.Shared.Metrics;
+        _session = session;
+        _series = metrics.Connection(Labels());
+        metrics.ConnectionsOpened.Increment(_worker.Shard, _series);
+        await session.ServeAsync();
+    }
+
+    /// <summary>Ends it after the requests under way; what carries bytes goes on.</summary>
+    public void Drain() => _session?.Drain();
+
     /// <summary>Cuts a connection that has lost its right, or is not connected yet and would not get it.</summary>
     public void Cut(RefusalCode code, string detail)
     {
-        if (_relay is null)
+        if (_session is not null)
+        {
+            Refuse(code, detail);
+            _session.Abort();
+        }
+        else if (_relay is null)
         {
             Abandon(code, detail);
         }
@@ -219,7 +233,8 @@ internal sealed class ProxiedConnection : RelayMeter
             shared.Metrics.Refused(_worker.Shard, Reporter, Refusal, ServiceName);
         }
 
-        if (shared.AccessLog.Rent(_worker.Shard) is { } entry)
+        // What an HTTP connection carried has its lines already.
+        if ((_session is null || Refusal != RefusalCode.None) && shared.AccessLog.Rent(_worker.Shard) is { } entry)
         {
             Fill(entry, duration);
             shared.AccessLog.Write(entry);
@@ -299,21 +314,27 @@ internal sealed class ProxiedConnection : RelayMeter
     private static PeerLabels PeerOf(string? workload, string? @namespace, string? principal) =>
         new(workload ?? ConnectionLabels.Unknown, @namespace ?? ConnectionLabels.Unknown, principal ?? ConnectionLabels.Unknown);
 
+    /// <summary>Fills in who connected, and where to.</summary>
+    public void FillClient(AccessLogEntry entry)
+    {
+        entry.ConnectionId = Id;
+        entry.Source.Address = Source;
+        entry.Source.Via = Via;
+        entry.Source.Workload = SourceWorkload?.FullName;
+        entry.Source.Principal = SourceIdentity?.ToString();
+        entry.Destination.Address = Destination;
+    }
+
     private void Fill(AccessLogEntry entry, TimeSpan duration)
     {
         entry.Time = OpenedAt;
-        entry.ConnectionId = Id;
         entry.Direction = Direction switch
         {
             ConnectionDirection.Outbound => AccessLogDirection.Outbound,
             ConnectionDirection.Mesh => AccessLogDirection.Inbound,
             _ => AccessLogDirection.InboundPlaintext,
         };
-        entry.Source.Address = Source;
-        entry.Source.Via = Via;
-        entry.Source.Workload = SourceWorkload?.FullName;
-        entry.Source.Principal = SourceIdentity?.ToString();
-        entry.Destination.Address = Destination;
+        FillClient(entry);
         entry.Destination.Workload = DestinationWorkload;
         entry.Destination.Principal = DestinationPrincipal;
         entry.Destination.Service = Service?.Service.FullName;

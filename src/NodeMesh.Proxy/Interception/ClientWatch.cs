@@ -1,6 +1,4 @@
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Proxy.Connections;
-using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Timers;
 
 namespace NodeMesh.Proxy.Interception;
@@ -15,14 +13,19 @@ internal sealed class ClientWatch : LoopTimer, IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     private readonly ProxyLoop _worker;
-    private readonly ProxiedConnection _connection;
+    private readonly IpEndpoint _client;
     private readonly IpEndpoint _dialled;
+    private readonly Action _gone;
 
-    public ClientWatch(ProxyLoop worker, ProxiedConnection connection, IpEndpoint dialled)
+    /// <param name="client">The client socket's own address.</param>
+    /// <param name="dialled">What it is connected to, as the kernel knows it.</param>
+    /// <param name="gone">Runs once, when no process holds the socket any more.</param>
+    public ClientWatch(ProxyLoop worker, IpEndpoint client, IpEndpoint dialled, Action gone)
     {
         _worker = worker;
-        _connection = connection;
+        _client = client;
         _dialled = dialled;
+        _gone = gone;
         worker.Loop.Arm(this, Period);
     }
 
@@ -30,9 +33,9 @@ internal sealed class ClientWatch : LoopTimer, IDisposable
 
     protected override void OnExpired()
     {
-        if (_worker.Attestor.IsAbandoned(_connection.Source, _dialled))
+        if (_worker.Attestor.IsAbandoned(_client, _dialled))
         {
-            _connection.Abandon(RefusalCode.DownstreamClosed, "the client closed before its upstream was connected");
+            _gone();
         }
         else
         {

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Sniffing;
 using NodeMesh.Linux;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Resources;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Interception;
@@ -18,7 +21,12 @@ internal sealed partial class InboundCarrier(ProxyLoop worker)
         try
         {
             client.Begin();
-            application = connection.Refusal == RefusalCode.None ? await ConnectAsync(connection, client) : null;
+            if (connection.Refusal == RefusalCode.None && await TryServeAsync(connection, client))
+            {
+                return;
+            }
+
+            application = connection.Refusal == RefusalCode.None && connection.Authorize() ? await ConnectAsync(connection, client) : null;
             if (application is null)
             {
                 client.Refuse();
@@ -40,6 +48,36 @@ internal sealed partial class InboundCarrier(ProxyLoop worker)
             client.End();
             connection.End();
         }
+    }
+
+    /// <summary>Serves a client that speaks HTTP: each of its requests is judged by itself. False when it is carried as bytes.</summary>
+    private async ValueTask<bool> TryServeAsync(ProxiedConnection connection, IInboundClient client)
+    {
+        var protocol = connection.Target!.Protocol;
+        var isTunnel = connection.Direction == ConnectionDirection.Mesh;
+        if (protocol == AppProtocol.Auto && isTunnel && !connection.Target.Workload.Authorizer.NeedsHttp)
+        {
+            // The daemon that made the tunnel has looked what the client speaks, or is of another mesh, where nothing hangs on it.
+            return false;
+        }
+
+        if (!HttpServing.IsDeclared(protocol) && protocol != AppProtocol.Auto)
+        {
+            return false;
+        }
+
+        // A tunnel carries nothing before it was accepted.
+        client.Accept();
+        var options = isTunnel ? worker.HttpOptions : worker.OutsideHttpOptions;
+        var speaks = await HttpServing.FindAsync(protocol, client.Pipe, options);
+        if (speaks == SniffedProtocol.Other)
+        {
+            return false;
+        }
+
+        var scope = new ConnectionScope(worker, connection, options, speaks == SniffedProtocol.Http2);
+        await connection.ServeAsync(HttpServing.CreateSession(worker, client.Pipe, scope, speaks));
+        return true;
     }
 
     private async ValueTask<TcpConnection?> ConnectAsync(ProxiedConnection connection, IInboundClient client)

@@ -5,6 +5,8 @@ using NodeMesh.Http.Http2;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Requests;
+using NodeMesh.Proxy.Requests.Headers;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
@@ -53,7 +55,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
             if (await connection.HandshakeAsync(shared.Options.HandshakeTimeout) is { } failure)
             {
                 _metrics.HandshakeResults.Increment(worker.Shard, _failed);
-                OnRefused(accepted, MeshDialFailure.RefusalOf(failure), failure.Detail);
+                OnRefused(accepted, DialFailure.RefusalOf(failure), failure.Detail);
                 return;
             }
 
@@ -110,6 +112,13 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
     public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream)
     {
         var link = (MeshLink)session;
+        if (!RequestLine.IsPlainConnect(headers))
+        {
+            link.Requests ??= new MeshLinkScope(worker, link, worker.HttpOptions);
+            worker.Exchanges.Begin(link.Requests, link, stream, headers, endStream);
+            return;
+        }
+
         var tunnel = new MeshStream(link) { Http2 = stream };
         stream.State = tunnel;
         var connection = new ProxiedConnection(worker, ConnectionDirection.Mesh, link.Connection.Peer)
@@ -142,6 +151,11 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
     public void OnClosed(Http2Session session, string reason, Exception? fault)
     {
         var link = (MeshLink)session;
+        if (link.Engine.Flood != Http2Flood.None)
+        {
+            worker.CountFlood(link.Engine.Flood);
+        }
+
         _links.Remove(link);
         _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
         _metrics.LinksClosed.Increment(worker.Shard, _inbound);
@@ -155,18 +169,9 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         }
     }
 
-    /// <summary>
-    /// Everything that can refuse a CONNECT before the application is asked; the reason is noted. The status for a refusal, of the verdict or of
-    /// what comes after it.
-    /// </summary>
-    private string Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)
+    /// <summary>Everything that can refuse a CONNECT for where it goes: the status for that, with the reason noted; null to go on.</summary>
+    private string? Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)
     {
-        if (!headers.TryGet(KnownHeader.Method, out var method) || !method.SequenceEqual("CONNECT"u8))
-        {
-            connection.Refuse(RefusalCode.ProtocolError, "the request on the mesh link is not CONNECT");
-            return "400";
-        }
-
         if (!IpEndpoint.TryParse(headers.GetString(KnownHeader.Authority), out var authority))
         {
             connection.Refuse(RefusalCode.ProtocolError, $"the CONNECT authority '{headers.GetString(KnownHeader.Authority)}' is no address and port");
@@ -218,7 +223,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         connection.Target = target;
         connection.Endpoint = target.Endpoint;
         connection.Facts = new ConnectionFacts(connection.SourceIdentity, link.Connection.Peer, authority, session.ServerName);
-        return connection.Authorize() ? "503" : "401";
+        return null;
     }
 
     private void OnRefused(AcceptedSocket accepted, RefusalCode code, string detail)

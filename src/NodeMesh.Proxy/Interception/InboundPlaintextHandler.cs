@@ -55,9 +55,6 @@ internal sealed class InboundPlaintextHandler(ProxyLoop worker)
         if (target.PlaintextRefusal is { } refusal)
         {
             connection.Refuse(RefusalCode.PlaintextRefused, refusal);
-            return;
         }
-
-        connection.Authorize();
     }
 }

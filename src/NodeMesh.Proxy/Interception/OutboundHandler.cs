@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Sniffing;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Dns;
 using NodeMesh.Proxy.LoadBalancing;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Upstreams;
 using NodeMesh.Transport.Connections;
@@ -42,7 +44,24 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
             // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer. See ClientWatch.
             client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
-            var upstream = await FindUpstreamAsync(connection, accepted.Socket.LocalEndpoint, dialled);
+            if (!await TryAdmitAsync(connection, accepted.Socket.LocalEndpoint, dialled))
+            {
+                client.Abort();
+                return;
+            }
+
+            var speaks = connection.Service is { Endpoints.Length: > 0 } service
+                ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions)
+                : SniffedProtocol.Other;
+            if (speaks != SniffedProtocol.Other && !connection.IsAbandoned)
+            {
+                client.HungUp = null;
+                var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, speaks == SniffedProtocol.Http2);
+                await connection.ServeAsync(HttpServing.CreateSession(worker, client, scope, speaks));
+                return;
+            }
+
+            var upstream = await FindUpstreamAsync(connection, dialled!.Value);
             client.HungUp = null;
             if (connection.IsAbandoned)
             {
@@ -70,21 +89,25 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         }
     }
 
-    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, IpEndpoint local, IpEndpoint? dialled)
+    /// <summary>Who opened it, where to, and whether it may go there; false when it is refused, with the reason noted.</summary>
+    private async ValueTask<bool> TryAdmitAsync(ProxiedConnection connection, IpEndpoint local, IpEndpoint? dialled)
     {
         if (dialled is not { } peer)
         {
-            return Refused(connection, RefusalCode.Loop, $"it was made to the daemon's own listener {connection.Destination}");
+            connection.Refuse(RefusalCode.Loop, $"it was made to the daemon's own listener {connection.Destination}");
+            return false;
         }
 
         if (worker.Shared.IsDraining)
         {
-            return Refused(connection, RefusalCode.Draining, "the daemon is shutting down");
+            connection.Refuse(RefusalCode.Draining, "the daemon is shutting down");
+            return false;
         }
 
         if (worker.Shared.Snapshot is not { } snapshot)
         {
-            return Refused(connection, RefusalCode.NoConfiguration, "the daemon has no configuration yet");
+            connection.Refuse(RefusalCode.NoConfiguration, "the daemon has no configuration yet");
+            return false;
         }
 
         connection.JudgedUnder = snapshot;
@@ -98,16 +121,26 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         connection.SourceWorkload = source.Workload;
         connection.SourceIdentity = source.Workload?.Identity;
 
-        using var watch = source.IsAttested ? new ClientWatch(worker, connection, peer) : null;
-
         // 2. What is there?
         connection.Service = snapshot.FindService(connection.Destination);
         if (OutboundPolicy.Refusal(snapshot, source, connection.Service, connection.Destination) is { } refusal)
         {
-            return Refused(connection, refusal.Code, refusal.Detail);
+            connection.Refuse(refusal.Code, refusal.Detail);
+            return false;
         }
 
-        // 3. Which endpoint takes it?
+        return !connection.IsAbandoned;
+    }
+
+    /// <summary>Which endpoint takes it, and the way there.</summary>
+    private async ValueTask<Upstream?> FindUpstreamAsync(ProxiedConnection connection, IpEndpoint dialled)
+    {
+        var snapshot = connection.JudgedUnder!;
+        using var watch = connection.Attested.IsAttested ? new ClientWatch(
+            worker,
+            connection.Source,
+            dialled,
+            () => connection.Abandon(RefusalCode.DownstreamClosed, "the client closed before its upstream was connected")) : null;
         return connection.Service is { Endpoints.Length: > 0 } service
             ? await TryEndpointsAsync(connection, snapshot, service)
             : await PassThroughAsync(connection, snapshot);

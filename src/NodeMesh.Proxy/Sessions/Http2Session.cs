@@ -1,5 +1,4 @@
-using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
+using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
@@ -21,10 +20,8 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     private readonly Http2SessionOptions _options;
     private readonly StreamMemory _memory;
     private readonly Queue<Http2StreamHandler> _waitingForRoom = new();
-    private readonly Action _resume;
+    private readonly OutputGate _gate;
     private readonly SettleItem _settle;
-    private ValueTaskAwaiter<FlushResult> _flush;
-    private bool _flushWaits;
     private bool _overrun;
     private bool _closed;
     private int _streams;
@@ -37,7 +34,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         _options = options;
         _memory = memory;
         _owner = owner;
-        _resume = Resume;
+        _gate = new OutputGate(carrier.Output, OnRoom);
         _settle = new SettleItem(this);
         Engine = new Http2Connection(role, options.Http2, this, carrier.Output, options.Time);
         _startedAt = LastReceived = _idleSince = _lastTaken = Loop.NowMilliseconds;
@@ -56,7 +53,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     public string CloseReason => _closeReason;
 
     /// <summary>Whether a stream may add to the output now: beyond this the peer must read first.</summary>
-    public bool HasRoom => !_flushWaits;
+    public bool HasRoom => _gate.HasRoom;
 
     /// <summary>Bytes that its streams hold for their readers.</summary>
     public long Held => _held;
@@ -66,6 +63,9 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
 
     /// <summary>What it was made with is past its end: streams under way go on, new ones are not to be.</summary>
     public virtual bool HasExpired => false;
+
+    /// <summary>What the pool that keeps it knows it by; null when none does.</summary>
+    public IHttp2SessionGroup? Group { get; set; }
 
     /// <summary>When the peer was last heard, by the loop's clock.</summary>
     public long LastReceived { get; private set; }
@@ -80,6 +80,19 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         _ = ReceiveAsync();
     }
 
+    /// <summary>Opens a stream with these headers, as client, or says why not.</summary>
+    public Http2Stream? TryOpen(HeaderList headers, bool endStream, Http2StreamHandler handler, out Http2OpenFailure failure)
+    {
+        if (!Engine.TryOpenStream(headers, endStream, handler, out var stream, out failure))
+        {
+            return null;
+        }
+
+        NoteStreams();
+        Flush();
+        return stream;
+    }
+
     /// <summary>Sends what the engine wrote at the end of this turn. Cheap to call after every write.</summary>
     public void Flush()
     {
@@ -89,29 +102,19 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         }
 
         var output = Carrier.Output;
-        if (_flushWaits)
+        if (_gate.HasRoom)
         {
-            // Answers are written whether or not there is room: a peer that asks and never reads must not make them pile up.
-            if (output.Pending > _options.MaxBacklog)
+            _gate.Flush();
+            Engine.OutputPending = output.Pending;
+            if (output.Failure is not null)
             {
-                _overrun = true;
                 SettleLater();
             }
-
-            return;
         }
-
-#pragma warning disable CA2012 // The awaiter is kept instead of awaited: under congestion this comes for every 64 KiB, and must not allocate.
-        _flush = output.FlushAsync().GetAwaiter();
-#pragma warning restore CA2012
-        Engine.OutputPending = output.Pending;
-        if (!_flush.IsCompleted)
+        else if (output.Pending > _options.MaxBacklog)
         {
-            _flushWaits = true;
-            _flush.UnsafeOnCompleted(_resume);
-        }
-        else if (output.Failure is not null)
-        {
+            // Answers are written whether or not there is room: a peer that asks and never reads must not make them pile up.
+            _overrun = true;
             SettleLater();
         }
     }
@@ -178,7 +181,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     }
 
     /// <summary>Streams were opened or have ended: tells the owner how many.</summary>
-    protected void NoteStreams()
+    private void NoteStreams()
     {
         var change = Engine.ActiveStreams - _streams;
         if (change != 0)
@@ -235,10 +238,8 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         }
     }
 
-    private void Resume()
+    private void OnRoom()
     {
-        _flush.GetResult();
-        _flushWaits = false;
         Engine.OutputPending = Carrier.Output.Pending;
 
         // Each gets one turn, in the order they came; who still has more queues up behind the others.

@@ -6,7 +6,8 @@ namespace NodeMesh.Proxy.Sessions;
 /// <summary>What takes the events of one stream of an <see cref="Http2Session"/>; stands in <see cref="Http2Stream.State"/>. On the session's loop.</summary>
 internal abstract class Http2StreamHandler
 {
-    private bool _waitsForRoom;
+    /// <summary>A session has it in the queue of those that wait for room.</summary>
+    protected bool WaitsForRoom { get; private set; }
 
     /// <summary>The final response; clients only. Valid during the call, may be changed.</summary>
     public abstract void OnResponse(HeaderList headers, bool endStream);
@@ -29,9 +30,9 @@ internal abstract class Http2StreamHandler
     /// <summary>Has <see cref="OnWritable"/> called once the connection takes more.</summary>
     public void WaitForRoom(Http2Session session)
     {
-        if (!_waitsForRoom)
+        if (!WaitsForRoom)
         {
-            _waitsForRoom = true;
+            WaitsForRoom = true;
             session.WaitForRoom(this);
         }
     }
@@ -39,7 +40,7 @@ internal abstract class Http2StreamHandler
     /// <summary>The connection, for which it waited, has room.</summary>
     public void OnRoom()
     {
-        _waitsForRoom = false;
+        WaitsForRoom = false;
         OnWritable();
     }
 }

@@ -1,5 +1,6 @@
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
+using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Transport.Connections;
 
@@ -23,24 +24,17 @@ internal sealed class MeshLink : Http2Session
 
     public TlsConnection Connection { get; }
 
+    /// <summary>What the requests on it have in common; servers only, and only once one came.</summary>
+    public RequestScope? Requests { get; set; }
+
     /// <summary>The peer's certificate is past its end.</summary>
     public override bool HasExpired => Connection.Session.PeerNotAfter <= _time.GetUtcNow();
 
-    /// <summary>The pool's group that keeps it; null on the accepting side.</summary>
-    public MeshLinkGroup? Group { get; set; }
-
-    /// <summary>Opens a CONNECT stream with these headers, or says why not.</summary>
-    public MeshStream? TryOpen(HeaderList headers, out Http2OpenFailure failure)
+    /// <summary>Opens a CONNECT stream with these headers as a tunnel, or says why not.</summary>
+    public MeshStream? TryOpenTunnel(HeaderList headers, out Http2OpenFailure failure)
     {
         var stream = new MeshStream(this);
-        if (!Engine.TryOpenStream(headers, endStream: false, stream, out var http2, out failure))
-        {
-            return null;
-        }
-
-        stream.Http2 = http2;
-        NoteStreams();
-        Flush();
-        return stream;
+        stream.Http2 = TryOpen(headers, endStream: false, stream, out failure);
+        return stream.Http2 is null ? null : stream;
     }
 }

@@ -3,21 +3,12 @@ using NodeMesh.Proxy.Sessions;
 namespace NodeMesh.Proxy.Tunnels;
 
 /// <summary>Limits and deadlines of mesh links.</summary>
-internal sealed record MeshLinkOptions : Http2SessionOptions
+internal sealed record MeshLinkOptions : Http2PoolOptions
 {
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>From CONNECT to the answer, which includes the far side's connect to its application.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>For a link or a free stream of one: a dial may take the connect and the handshake timeout.</summary>
-    public TimeSpan WaitTimeout { get; init; } = TimeSpan.FromSeconds(20);
-
-    /// <summary>Links between the same two identities, for when streams run out.</summary>
-    public int MaxLinksPerKey { get; init; } = 8;
-
-    /// <summary>Connections that may wait for a link or stream of the same two identities.</summary>
-    public int MaxWaitersPerKey { get; init; } = 4096;
 
     /// <summary>Links that one loop takes from peers, those still shaking hands among them.</summary>
     public int MaxInboundLinks { get; init; } = 4096;

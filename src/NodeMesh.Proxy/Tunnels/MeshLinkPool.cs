@@ -27,7 +27,7 @@ internal sealed partial class MeshLinkPool(
     StreamMemory memory,
     MeshMetrics metrics,
     MetricShard shard,
-    ILogger<MeshLinkPool> logger) : IHttp2SessionOwner
+    ILogger<MeshLinkPool> logger) : Http2SessionPool<MeshLinkKey>(loop, options)
 {
     /// <summary>Names the workload that is meant, since an address may have changed hands; only mesh peers send it, no application sees it.</summary>
     public static ReadOnlySpan<byte> WorkloadHeader => "nodemesh-workload"u8;
@@ -41,21 +41,14 @@ internal sealed partial class MeshLinkPool(
     /// <summary>How many other addresses of a node one dial tries: as many as their connect timeouts fit into the wait of those who want the link.</summary>
     private const int MaxAlternates = 2;
 
-    private readonly Dictionary<MeshLinkKey, MeshLinkGroup> _groups = [];
-    private readonly HashSet<MeshLink> _draining = [];
     private readonly HeaderList _headers = new();
     private readonly Series _outbound = metrics.MeshLinks.Resolve("outbound");
     private readonly Series _full = metrics.Handshakes.Resolve("client", "full");
     private readonly Series _resumed = metrics.Handshakes.Resolve("client", "resumed");
     private readonly Series _failed = metrics.Handshakes.Resolve("client", "failed");
-    private int _retirements;
-    private bool _closed;
 
     /// <summary>All links, those that drain among them.</summary>
-    public IEnumerable<MeshLink> Links => _groups.Values.SelectMany(group => group.Links).Concat(_draining);
-
-    /// <summary>Keys that have a link, a dial or a waiter.</summary>
-    public int Keys => _groups.Count;
+    public IEnumerable<MeshLink> Links => All.Cast<MeshLink>();
 
     /// <summary>Opens a tunnel to the endpoint, speaking as <paramref name="source"/>.</summary>
     /// <param name="client">Whom it is for, told to the far side.</param>
@@ -66,11 +59,9 @@ internal sealed partial class MeshLinkPool(
         var key = new MeshLinkKey(source, endpoint.Identity!, endpoint.DialAddress);
         for (var attempt = 1; ; attempt++)
         {
-            var group = GetGroup(key);
-            group.Alternates = endpoint.Alternates;
-            if (group.FindRoom() is not { } link)
+            if (Find(key) is not MeshLink link)
             {
-                if (await WaitForLinkAsync(group, cancellation) is { } failure)
+                if (await WaitAsync(key, endpoint.Alternates, cancellation) is { } failure)
                 {
                     return new MeshOpenResult(null, failure.Refusal, failure.Detail);
                 }
@@ -78,7 +69,7 @@ internal sealed partial class MeshLinkPool(
             else if (TryOpen(link, endpoint, client, service) is { } stream)
             {
                 var wasInUse = link.Engine is { IsEstablished: true, StreamsOpened: > 1 };
-                var openedAt = loop.NowMilliseconds;
+                var openedAt = Loop.NowMilliseconds;
                 var response = await stream.WaitForResponseAsync(options.ResponseTimeout, cancellation);
                 if (response.IsSuccess)
                 {
@@ -88,7 +79,7 @@ internal sealed partial class MeshLinkPool(
                 stream.Dispose();
                 if (cancellation.IsCancellationRequested)
                 {
-                    return new MeshOpenResult(null, RefusalCode.DownstreamClosed, MeshDialFailure.Abandoned.Detail);
+                    return new MeshOpenResult(null, RefusalCode.DownstreamClosed, DialFailure.Abandoned.Detail);
                 }
 
                 if (response.IsTimeout && link.LastReceived <= openedAt)
@@ -111,83 +102,39 @@ internal sealed partial class MeshLinkPool(
         }
     }
 
-    /// <summary>Links of these keys take no new streams, and end with those they carry: their certificate was replaced, or their endpoint is gone.</summary>
-    public void Retire(Func<MeshLinkKey, bool> which)
+    public override void OnStreams(Http2Session session, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
+
+    protected override void OnWaiters(int change) => metrics.LinkWaiters.Add(shard, _outbound, change);
+
+    protected override void NoteOpened(Http2Session session)
     {
-        // A dial under way may have begun with what is replaced now.
-        _retirements++;
-        foreach (var link in _groups.Values.Where(group => which(group.Key)).SelectMany(group => group.Links).ToArray())
-        {
-            link.Drain();
-        }
+        metrics.LinksOpened.Increment(shard, _outbound);
+        metrics.LinksOpen.Add(shard, _outbound, 1);
     }
 
-    /// <summary>Closes all links and opens no more.</summary>
-    public void CloseAll(string reason)
+    protected override void NoteClosed(Http2Session session, string reason, Exception? fault)
     {
-        _closed = true;
-        foreach (var link in Links.ToArray())
-        {
-            link.Close(reason);
-        }
-
-        foreach (var group in _groups.Values.ToArray())
-        {
-            group.Fail(MeshDialFailure.ShuttingDown);
-            RemoveIfEmpty(group);
-        }
-    }
-
-    public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream) =>
-        throw new InvalidOperationException("a client link received a request");
-
-    public void OnStreams(Http2Session session, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
-
-    public void OnCapacity(Http2Session session)
-    {
-        if (((MeshLink)session).Group is { Waiting: > 0 } group)
-        {
-            Serve(group);
-        }
-    }
-
-    public void OnDraining(Http2Session session)
-    {
-        var link = (MeshLink)session;
-        var group = link.Group!;
-        if (group.Links.Remove(link))
-        {
-            _draining.Add(link);
-            Serve(group);
-        }
-    }
-
-    public void OnClosed(Http2Session session, string reason, Exception? fault)
-    {
-        var link = (MeshLink)session;
-        var group = link.Group!;
-        group.Links.Remove(link);
-        _draining.Remove(link);
         metrics.LinksOpen.Add(shard, _outbound, -1);
         metrics.LinksClosed.Increment(shard, _outbound);
+        var peer = ((MeshLink)session).Connection.Peer;
         if (fault is null)
         {
-            LogClosed(link.Connection.Peer, reason);
+            LogClosed(peer, reason);
         }
         else
         {
-            LogFault(fault, link.Connection.Peer);
+            LogFault(fault, peer);
         }
-
-        Serve(group);
     }
+
+    protected override void NoteFault(Exception exception, MeshLinkKey key) => LogFault(exception, key.Address);
 
     private static MeshOpenResult Refused(MeshLink link, Endpoint endpoint, in MeshResponse response)
     {
         if (response.IsBroken && !link.Engine.IsEstablished && link.Connection.Session.Failure is { } tls)
         {
             // In TLS 1.3 the client is done before the server has judged its certificate: a refusal comes after the handshake.
-            return new MeshOpenResult(null, MeshDialFailure.RefusalOf(tls), $"TLS with the daemon of {endpoint}: {tls.Detail}");
+            return new MeshOpenResult(null, DialFailure.RefusalOf(tls), $"TLS with the daemon of {endpoint}: {tls.Detail}");
         }
 
         var refusal = (response.Refusal is null ? null : RefusalCodes.Parse(response.Refusal)) ?? response switch
@@ -208,65 +155,6 @@ internal sealed partial class MeshLinkPool(
         return new MeshOpenResult(null, refusal, string.Create(CultureInfo.InvariantCulture, $"the daemon of {endpoint} {answer}"));
     }
 
-    private async ValueTask<MeshDialFailure?> WaitForLinkAsync(MeshLinkGroup group, CancellationToken cancellation)
-    {
-        if (group.Waiting >= options.MaxWaitersPerKey)
-        {
-            return MeshDialFailure.NoRoom;
-        }
-
-        // Waits first and dials then: a dial may fail before it returns, and must find us waiting.
-        var wait = group.WaitAsync(loop, options.WaitTimeout, cancellation);
-        metrics.LinkWaiters.Add(shard, _outbound, 1);
-        Serve(group);
-        var failure = await wait;
-        metrics.LinkWaiters.Add(shard, _outbound, -1);
-        RemoveIfEmpty(group);
-        return failure;
-    }
-
-    private MeshLinkGroup GetGroup(in MeshLinkKey key)
-    {
-        if (!_groups.TryGetValue(key, out var group))
-        {
-            group = new MeshLinkGroup(key);
-            _groups.Add(key, group);
-        }
-
-        return group;
-    }
-
-    /// <summary>Lets waiters go on as far as there is room, and has a link dialled for those that are left.</summary>
-    private void Serve(MeshLinkGroup group)
-    {
-        while (group.Waiting > 0 && group.FindRoom() is not null)
-        {
-            group.ReleaseOne();
-        }
-
-        if (group.Waiting == 0)
-        {
-            RemoveIfEmpty(group);
-        }
-        else if (_closed)
-        {
-            group.Fail(MeshDialFailure.ShuttingDown);
-        }
-        else if (!group.IsDialing && !group.HasUnsettled && group.Links.Count < options.MaxLinksPerKey)
-        {
-            group.IsDialing = true;
-            _ = DialAsync(group);
-        }
-    }
-
-    private void RemoveIfEmpty(MeshLinkGroup group)
-    {
-        if (group.IsEmpty && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
-        {
-            _groups.Remove(group.Key);
-        }
-    }
-
     private MeshStream? TryOpen(MeshLink link, Endpoint endpoint, IpEndpoint client, string service)
     {
         _headers.Clear();
@@ -274,67 +162,23 @@ internal sealed partial class MeshLinkPool(
         _headers.Add(KnownHeader.Authority, $"{endpoint.Address}");
         _headers.Add("forwarded", $"for=\"{client}\";host={service}");
         _headers.Add(WorkloadHeader, Encoding.ASCII.GetBytes($"{endpoint.WorkloadNamespace}/{endpoint.WorkloadName}"));
-        return link.TryOpen(_headers, out _);
+        return link.TryOpenTunnel(_headers, out _);
     }
 
-    private async Task DialAsync(MeshLinkGroup group)
+    protected override async ValueTask<(Http2Session? Session, DialFailure? Failure)> TryDialAsync(
+        MeshLinkKey key, IReadOnlyList<IpEndpoint> alternates)
     {
-        MeshLink? link = null;
-        MeshDialFailure? failure;
-        try
-        {
-            int retirements;
-            do
-            {
-                link?.Connection.Abort();
-                retirements = _retirements;
-                (link, failure) = await TryDialAsync(group);
-            }
-            while (link is not null && retirements != _retirements && !_closed);
-        }
-        catch (Exception exception)
-        {
-            LogFault(exception, group.Key.Address);
-            failure = new MeshDialFailure(RefusalCode.Internal, exception.Message);
-        }
-
-        group.IsDialing = false;
-        if (_closed && link is not null)
-        {
-            link.Connection.Abort();
-            link = null;
-            failure = MeshDialFailure.ShuttingDown;
-        }
-
-        if (link is null)
-        {
-            group.Fail(failure!);
-            RemoveIfEmpty(group);
-            return;
-        }
-
-        link.Group = group;
-        group.Links.Add(link);
-        metrics.LinksOpened.Increment(shard, _outbound);
-        metrics.LinksOpen.Add(shard, _outbound, 1);
-        link.Start();
-        Serve(group);
-    }
-
-    private async ValueTask<(MeshLink? Link, MeshDialFailure? Failure)> TryDialAsync(MeshLinkGroup group)
-    {
-        var key = group.Key;
         var address = key.Address;
-        var socket = (await Connector.ConnectSocketAsync(loop, address, connect)).Socket;
-        for (var next = 0; !socket.IsOpen && !_closed && next < Math.Min(group.Alternates.Count, MaxAlternates); next++)
+        var socket = (await Connector.ConnectSocketAsync(Loop, address, connect)).Socket;
+        for (var next = 0; !socket.IsOpen && !IsClosed && next < Math.Min(alternates.Count, MaxAlternates); next++)
         {
-            address = group.Alternates[next];
-            socket = (await Connector.ConnectSocketAsync(loop, address, connect)).Socket;
+            address = alternates[next];
+            socket = (await Connector.ConnectSocketAsync(Loop, address, connect)).Socket;
         }
 
         if (!socket.IsOpen)
         {
-            return (null, MeshDialFailure.FromConnect(address, -socket.Value));
+            return (null, DialFailure.FromConnect("the daemon", address, -socket.Value));
         }
 
         TlsSession session;
@@ -345,17 +189,17 @@ internal sealed partial class MeshLinkPool(
         catch (TlsException exception)
         {
             socket.Close();
-            return (null, new MeshDialFailure(RefusalCode.TlsHandshake, exception.Message));
+            return (null, new DialFailure(RefusalCode.TlsHandshake, exception.Message));
         }
 
         var begun = options.Time.GetTimestamp();
-        var connection = new TlsConnection(loop, socket, address, session);
+        var connection = new TlsConnection(Loop, socket, address, session);
         try
         {
             if (await connection.HandshakeAsync(options.HandshakeTimeout) is { } failure)
             {
                 metrics.HandshakeResults.Increment(shard, _failed);
-                return (null, MeshDialFailure.FromTls(address, failure));
+                return (null, DialFailure.FromTls(address, failure));
             }
         }
         catch

@@ -3,10 +3,10 @@ using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Tls;
 
-namespace NodeMesh.Proxy.Tunnels;
+namespace NodeMesh.Proxy.Sessions;
 
-/// <summary>Why a mesh link could not be had.</summary>
-internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
+/// <summary>Why a connection or a stream of one could not be had.</summary>
+internal sealed record DialFailure(RefusalCode Refusal, string Detail)
 {
     // RFC 8446, section 6.2
     private const byte HandshakeFailure = 40;
@@ -16,18 +16,19 @@ internal sealed record MeshDialFailure(RefusalCode Refusal, string Detail)
     private const byte NoApplicationProtocol = 120;
 
     /// <summary>Who asked is gone.</summary>
-    public static MeshDialFailure Abandoned { get; } = new(RefusalCode.DownstreamClosed, "the client left before its tunnel was open");
+    public static DialFailure Abandoned { get; } = new(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
 
-    /// <summary>All links are full for too long.</summary>
-    public static MeshDialFailure NoRoom { get; } = new(RefusalCode.Overload, "no stream became free on the mesh links in time");
+    /// <summary>All connections are full for too long.</summary>
+    public static DialFailure NoRoom { get; } = new(RefusalCode.Overload, "no stream became free on the HTTP/2 connections in time");
 
-    public static MeshDialFailure ShuttingDown { get; } = new(RefusalCode.Draining, "the daemon is shutting down");
+    public static DialFailure ShuttingDown { get; } = new(RefusalCode.Draining, "the daemon is shutting down");
 
-    public static MeshDialFailure FromConnect(IpEndpoint address, int errno) => new(
+    /// <param name="peer">What listens there, in words.</param>
+    public static DialFailure FromConnect(string peer, IpEndpoint address, int errno) => new(
         errno == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
-        $"connect to the daemon at {address}: {Errno.Describe(errno)}");
+        $"connect to {peer} at {address}: {Errno.Describe(errno)}");
 
-    public static MeshDialFailure FromTls(IpEndpoint address, TlsFailure failure) =>
+    public static DialFailure FromTls(IpEndpoint address, TlsFailure failure) =>
         new(RefusalOf(failure), $"TLS with the daemon at {address}: {failure.Detail}");
 
     public static RefusalCode RefusalOf(TlsFailure failure) => failure.Code switch

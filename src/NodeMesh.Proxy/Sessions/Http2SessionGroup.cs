@@ -2,17 +2,18 @@ using NodeMesh.Linux.Sockets;
 using NodeMesh.Transport.Loops;
 using NodeMesh.Transport.Timers;
 
-namespace NodeMesh.Proxy.Tunnels;
+namespace NodeMesh.Proxy.Sessions;
 
-/// <summary>The links of one key on one loop, the dial under way, and those who wait for either. Owned by its pool.</summary>
-internal sealed class MeshLinkGroup(MeshLinkKey key)
+/// <summary>The connections of one key on one loop, the dial under way, and those who wait for either. Owned by its pool.</summary>
+internal sealed class Http2SessionGroup<TKey>(TKey key) : IHttp2SessionGroup
+    where TKey : struct, IEquatable<TKey>
 {
     private readonly LinkedList<Waiter> _waiters = new();
 
-    public MeshLinkKey Key { get; } = key;
+    public TKey Key { get; } = key;
 
-    /// <summary>Links that take new streams.</summary>
-    public List<MeshLink> Links { get; } = [];
+    /// <summary>Connections that take new streams.</summary>
+    public List<Http2Session> Sessions { get; } = [];
 
     public bool IsDialing { get; set; }
 
@@ -21,16 +22,16 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
 
     public int Waiting => _waiters.Count;
 
-    public bool IsEmpty => !IsDialing && Links.Count == 0 && _waiters.Count == 0;
+    public bool IsEmpty => !IsDialing && Sessions.Count == 0 && _waiters.Count == 0;
 
-    /// <summary>Whether a link has yet to hear how many streams its peer allows.</summary>
+    /// <summary>Whether a connection has yet to hear how many streams its peer allows.</summary>
     public bool HasUnsettled
     {
         get
         {
-            foreach (var link in Links)
+            foreach (var session in Sessions)
             {
-                if (!link.Engine.IsEstablished)
+                if (!session.Engine.IsEstablished)
                 {
                     return true;
                 }
@@ -40,21 +41,21 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
         }
     }
 
-    public MeshLink? FindRoom()
+    public Http2Session? FindRoom()
     {
-        foreach (var link in Links)
+        foreach (var session in Sessions)
         {
-            if (link.CanOpen)
+            if (session.CanOpen)
             {
-                return link;
+                return session;
             }
         }
 
         return null;
     }
 
-    /// <summary>Waits until a link has room (null), or there will be none (why): the dial failed, or it takes too long, or the waiter gives up.</summary>
-    public ValueTask<MeshDialFailure?> WaitAsync(EventLoop loop, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>Waits until a connection has room (null), or there will be none (why): the dial failed, or it takes too long, or the waiter gives up.</summary>
+    public ValueTask<DialFailure?> WaitAsync(EventLoop loop, TimeSpan timeout, CancellationToken cancellation)
     {
         var waiter = new Waiter(this, loop);
         _waiters.AddLast(waiter.Node);
@@ -64,8 +65,8 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
     /// <summary>There is room for one: lets the one that waited longest go on.</summary>
     public void ReleaseOne() => _waiters.First?.Value.Complete(null);
 
-    /// <summary>There will be no link: everyone who waited for it is told, none dials again by itself.</summary>
-    public void Fail(MeshDialFailure failure)
+    /// <summary>There will be no connection: everyone who waited for it is told, none dials again by itself.</summary>
+    public void Fail(DialFailure failure)
     {
         // Only those of now: one that is told may come back, for another dial.
         for (var count = _waiters.Count; count > 0 && _waiters.First is { } first; count--)
@@ -74,15 +75,15 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
         }
     }
 
-    private sealed class Waiter : LoopAwaitable<MeshDialFailure?>
+    private sealed class Waiter : LoopAwaitable<DialFailure?>
     {
-        private readonly MeshLinkGroup _group;
+        private readonly Http2SessionGroup<TKey> _group;
         private readonly EventLoop _loop;
         private readonly Deadline _deadline;
         private CancellationTokenRegistration _cancellation;
-        private MeshDialFailure? _failure;
+        private DialFailure? _failure;
 
-        public Waiter(MeshLinkGroup group, EventLoop loop)
+        public Waiter(Http2SessionGroup<TKey> group, EventLoop loop)
         {
             _group = group;
             _loop = loop;
@@ -92,15 +93,15 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
 
         public LinkedListNode<Waiter> Node { get; }
 
-        public ValueTask<MeshDialFailure?> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
+        public ValueTask<DialFailure?> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
         {
             var wait = Wait();
             _loop.Arm(_deadline, timeout);
-            _cancellation = cancellation.UnsafeRegister(static waiter => ((Waiter)waiter!).Complete(MeshDialFailure.Abandoned), this);
+            _cancellation = cancellation.UnsafeRegister(static waiter => ((Waiter)waiter!).Complete(DialFailure.Abandoned), this);
             return wait;
         }
 
-        public void Complete(MeshDialFailure? failure)
+        public void Complete(DialFailure? failure)
         {
             if (Node.List is null)
             {
@@ -114,11 +115,11 @@ internal sealed class MeshLinkGroup(MeshLinkKey key)
             Wake();
         }
 
-        protected override MeshDialFailure? TakeResult() => _failure;
+        protected override DialFailure? TakeResult() => _failure;
     }
 
     private sealed class Deadline(Waiter waiter) : LoopTimer
     {
-        protected override void OnExpired() => waiter.Complete(MeshDialFailure.NoRoom);
+        protected override void OnExpired() => waiter.Complete(DialFailure.NoRoom);
     }
 }

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using NodeMesh.Http.Http1;
+using NodeMesh.Proxy.Configuration;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Loops;
+
+namespace NodeMesh.Proxy.Requests;
+
+/// <summary>
+/// The HTTP/1.1 connections of one loop to upstreams: the one used last is used next, so that those a burst needed run out of use and close. Loop
+/// thread only.
+/// </summary>
+internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
+{
+    private readonly Dictionary<UpstreamKey, Http1Group> _groups = [];
+    private readonly Dictionary<Http1ClientSession, Http1Group> _byConnection = [];
+    private bool _isClosed;
+
+    /// <summary>Open connections, idle or busy.</summary>
+    public int Count => _byConnection.Count;
+
+    /// <summary>An idle connection, which the exchange has from now on; null when there is none.</summary>
+    public Http1ClientSession? TryTake(in UpstreamKey key, HttpExchange exchange)
+    {
+        if (!_groups.TryGetValue(key, out var group) || !group.Idle.TryPop(out var session))
+        {
+            return null;
+        }
+
+        session.Begin(exchange);
+        return session;
+    }
+
+    /// <summary>Waits until a connection may have become free; null to look again, or the limit that was met.</summary>
+    public async ValueTask<string?> WaitAsync(UpstreamKey key, ServiceLoad load, ServiceSettings settings, EventLoop loop, long deadline, CancellationToken cancellation)
+    {
+        if (!load.TryAddPending(settings.MaxPendingRequests))
+        {
+            return $"{settings.MaxPendingRequests} requests wait for a connection (connectionPool.maxPendingRequests)";
+        }
+
+        var freed = await new Http1Waiter(GetGroup(key), loop).WaitAsync(deadline, cancellation);
+        load.RemovePending();
+        return freed ? null : $"no connection became free in time ({settings.MaxConnections} are busy, connectionPool.maxConnections)";
+    }
+
+    /// <summary>A new connection for the exchange.</summary>
+    /// <param name="load">Where it was counted, and is to be counted out when it closes.</param>
+    public Http1ClientSession Add(
+        in UpstreamKey key, ILoopDuplex carrier, Http1Options options, ServiceSettings settings, ServiceLoad? load, HttpExchange exchange)
+    {
+        var group = GetGroup(key);
+        var session = new Http1ClientSession(carrier, options, this) { Load = load };
+        group.Settings = settings;
+        group.Open++;
+        _byConnection.Add(session, group);
+        session.Begin(exchange);
+        _ = session.RunAsync();
+        return session;
+    }
+
+    public void Return(Http1ClientSession session)
+    {
+        var group = _byConnection[session];
+        if (_isClosed || group.IsRetired || session.Carried >= group.Settings.MaxRequestsPerConnection
+            || (group.Waiters.Count == 0 && session.Load is { Pending: > 0 }))
+        {
+            // The last: those that wait are on other loops, and get the place of this one.
+            session.Close();
+            return;
+        }
+
+        session.BeginIdle(group.Settings.ConnectionIdleTimeout);
+        group.Idle.Push(session);
+        group.Waiters.First?.Value.Wake();
+    }
+
+    public void OnClosed(Http1ClientSession session)
+    {
+        if (_byConnection.Remove(session, out var group))
+        {
+            group.Open--;
+            group.Idle.Remove(session);
+            session.Load?.RemoveConnection();
+            if (group is { Open: 0, Waiters.Count: 0 } && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
+            {
+                _groups.Remove(group.Key);
+            }
+        }
+    }
+
+    /// <summary>Connections of these keys end with what they carry: their upstream or source left the configuration.</summary>
+    public void Retire(Func<UpstreamKey, bool> which)
+    {
+        foreach (var group in _groups.Values.Where(group => which(group.Key)).ToArray())
+        {
+            group.IsRetired = true;
+            CloseIdle(group);
+        }
+    }
+
+    /// <summary>Closes idle connections now and the others after what they carry.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        foreach (var group in _groups.Values.ToArray())
+        {
+            CloseIdle(group);
+        }
+    }
+
+    public void LogFault(Exception exception) => LogFailed(exception);
+
+    private Http1Group GetGroup(in UpstreamKey key)
+    {
+        if (!_groups.TryGetValue(key, out var group) || group.IsRetired)
+        {
+            group = new Http1Group(key);
+            _groups[key] = group;
+        }
+
+        return group;
+    }
+
+    private static void CloseIdle(Http1Group group)
+    {
+        while (group.Idle.TryPop(out var session))
+        {
+            session.Close();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An HTTP/1.1 connection to an upstream failed inside the daemon.")]
+    private partial void LogFailed(Exception exception);
+}

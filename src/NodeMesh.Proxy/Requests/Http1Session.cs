@@ -1,0 +1,198 @@
+using NodeMesh.Http.Headers;
+using NodeMesh.Http.Http1;
+using NodeMesh.Proxy.Sessions;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Loops;
+using NodeMesh.Transport.Timers;
+
+namespace NodeMesh.Proxy.Requests;
+
+/// <summary>
+/// One HTTP/1.1 connection with its engine, as client or server: reads, feeds the engine, and stops reading while the other side of the exchange
+/// takes no more. It is itself the exchange's leg, since it carries one exchange at a time. Lives on one loop, as long as the connection.
+/// </summary>
+internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttpLeg
+{
+    private readonly OutputGate _gate;
+    private readonly PauseWait _pause = new();
+    private readonly WakeItem _wake;
+    private bool _isPaused;
+    private bool _isBroken;
+
+    protected Http1Session(ILoopDuplex carrier, Http1Role role, Http1Options options)
+    {
+        Carrier = carrier;
+        Engine = new Http1Connection(role, options, this, carrier.Output);
+        _gate = new OutputGate(carrier.Output, OnRoom);
+        _wake = new WakeItem(this);
+    }
+
+    public ILoopDuplex Carrier { get; }
+
+    public Http1Connection Engine { get; }
+
+    public EventLoop Loop => Carrier.Loop;
+
+    /// <summary>The exchange under way; null between two.</summary>
+    protected HttpExchange? Exchange { get; set; }
+
+    public abstract void OnHeaders(HeaderList headers, bool endStream);
+
+    public virtual void OnInformational(HeaderList headers)
+    {
+    }
+
+    public abstract int OnData(ReadOnlySpan<byte> data, bool endStream);
+
+    public abstract void OnTrailers(HeaderList trailers);
+
+    public abstract void OnError(Http1Error error);
+
+    public virtual bool WriteHeaders(HeaderList headers, bool endStream)
+    {
+        var written = Engine.WriteHeaders(headers, endStream);
+        Flush();
+        return written;
+    }
+
+    public int WriteData(ReadOnlySpan<byte> data, bool endStream)
+    {
+        if (!_gate.HasRoom && !data.IsEmpty)
+        {
+            return 0;
+        }
+
+        if (!Engine.WriteData(data, endStream))
+        {
+            BreakLater();
+            return 0;
+        }
+
+        Flush();
+        if (endStream && Engine.IsTunnel)
+        {
+            Carrier.Output.Complete();
+        }
+
+        return data.Length;
+    }
+
+    public void WriteTrailers(HeaderList trailers)
+    {
+        if (Engine.WriteTrailers(trailers))
+        {
+            Flush();
+        }
+        else
+        {
+            BreakLater();
+        }
+    }
+
+    public void Resume()
+    {
+        if (_isPaused)
+        {
+            Loop.Enqueue(_wake);
+        }
+    }
+
+    public abstract void Release(LegEnd end);
+
+    /// <summary>Reads until the connection ends.</summary>
+    public async Task RunAsync()
+    {
+        var input = Carrier.Input;
+        try
+        {
+            while (!_isBroken)
+            {
+                var read = await input.ReadAsync();
+                var consumed = Engine.Receive(read.Buffer);
+                var left = !consumed.Equals(read.Buffer.End);
+                _isPaused = left && MustPause();
+                input.AdvanceTo(consumed, _isPaused ? consumed : read.Buffer.End);
+                if (_isPaused)
+                {
+                    await _pause.Wait();
+                    _isPaused = false;
+                }
+                else if (read.IsCompleted)
+                {
+                    Engine.ReceiveEnd();
+                    OnPeerEnded();
+                    break;
+                }
+
+                if (!OnReceived())
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            OnLost(exception.Message);
+        }
+        catch (Exception exception)
+        {
+            OnFault(exception);
+            Carrier.Abort();
+        }
+        finally
+        {
+            input.Complete();
+            OnStopped();
+        }
+    }
+
+    /// <summary>Whether what the engine left unread is to stay so until somebody resumes: false when only the rest of a line is missing.</summary>
+    protected abstract bool MustPause();
+
+    /// <summary>After each receipt; false to stop reading.</summary>
+    protected abstract bool OnReceived();
+
+    /// <summary>The peer ended its half in order.</summary>
+    protected abstract void OnPeerEnded();
+
+    /// <summary>The connection was lost.</summary>
+    protected abstract void OnLost(string reason);
+
+    /// <summary>An error of our own.</summary>
+    protected abstract void OnFault(Exception exception);
+
+    /// <summary>Nothing is read any more.</summary>
+    protected abstract void OnStopped();
+
+    /// <summary>The output takes more.</summary>
+    protected abstract void OnRoom();
+
+    protected void Flush() => _gate.Flush();
+
+    /// <summary>Cuts the connection at the end of the turn: a write met what cannot be said, and its caller is in the middle of something.</summary>
+    private void BreakLater()
+    {
+        _isBroken = true;
+        Loop.Enqueue(_wake);
+    }
+
+    private void Wake()
+    {
+        if (_isBroken)
+        {
+            Carrier.Abort();
+        }
+
+        _pause.Wake();
+    }
+
+    private sealed class PauseWait : LoopAwaitable<bool>
+    {
+        protected override bool TakeResult() => true;
+    }
+
+    private sealed class WakeItem(Http1Session session) : LoopWorkItem
+    {
+        protected override void Execute() => session.Wake();
+    }
+}

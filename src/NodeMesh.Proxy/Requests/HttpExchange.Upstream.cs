@@ -1,0 +1,157 @@
+using NodeMesh.Proxy.Requests.Headers;
+using NodeMesh.Proxy.Telemetry;
+
+namespace NodeMesh.Proxy.Requests;
+
+/// <summary>The tries: an endpoint, a way to it, the request on that way, and whether another may follow.</summary>
+internal sealed partial class HttpExchange
+{
+    private CancellationTokenSource? _abandoned;
+    private long _triedAt;
+
+    /// <summary>Cancelled, on the loop, when the exchange ends while a way to its endpoint is being made.</summary>
+    public CancellationToken Abandoned => (_abandoned ??= new CancellationTokenSource()).Token;
+
+    private void BeginTry()
+    {
+        Tries++;
+        _triedAt = _worker.Shared.Time.GetTimestamp();
+        var now = _worker.Loop.NowMilliseconds;
+        _tryDeadline = After(now, Scope.Settings(this).PerTryTimeout);
+        Arm(now);
+        var opening = Scope.OpenAsync(this);
+        if (opening.IsCompletedSuccessfully)
+        {
+            OnOpened(opening.Result);
+        }
+        else
+        {
+            _ = WaitForUpstreamAsync(opening);
+        }
+    }
+
+    private async Task WaitForUpstreamAsync(ValueTask<UpstreamLeg> opening)
+    {
+        UpstreamLeg opened;
+        _isOpening = true;
+        try
+        {
+            opened = await opening;
+        }
+        catch (Exception exception)
+        {
+            _worker.Shared.LogRequestFailed(exception);
+            opened = UpstreamLeg.Failed(RefusalCode.Internal, exception.Message, mayTryAnother: false);
+        }
+
+        _isOpening = false;
+        if (_isOver)
+        {
+            opened.Leg?.Release(LegEnd.Cancelled);
+            ReleaseEndpoint();
+            Recycle();
+        }
+        else
+        {
+            OnOpened(opened);
+        }
+    }
+
+    private void OnOpened(in UpstreamLeg opened)
+    {
+        if (opened.Leg is null)
+        {
+            OnTryFailed(new LegFailure(opened.Refusal, opened.Detail!, Unprocessed: opened.MayTryAnother), connected: false);
+            return;
+        }
+
+        _upstream = opened.Leg;
+        if (IsGrpc && _deadline != long.MaxValue)
+        {
+            GrpcTimeout.Set(Request, TimeSpan.FromMilliseconds(Math.Max(1, _deadline - _worker.Loop.NowMilliseconds)));
+        }
+
+        _trace = TraceContext.Advance(Request, _worker.Random);
+        var fields = Request.Count;
+        Scope.AddUpstreamHeaders(this);
+
+        var bodyless = _requestEnded && _resend.IsEmpty && !_hasTrailers;
+        _requestSent = bodyless;
+        var sent = _upstream.WriteHeaders(Request, bodyless);
+        Request.Truncate(fields);
+        if (!sent)
+        {
+            OnUpstreamFailed(new LegFailure(RefusalCode.UpstreamClosed, "the connection to the upstream took no request", Unprocessed: true));
+            return;
+        }
+
+        if (!bodyless)
+        {
+            OnRequestWritable();
+        }
+    }
+
+    /// <summary>The upstream is gone, broke a rule of its protocol, or did not take the request.</summary>
+    public void OnUpstreamFailed(in LegFailure failure)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (Status != 0)
+        {
+            Refuse(failure.Code, failure.Detail);
+            End(LegEnd.Failed, LegEnd.Cancelled);
+        }
+        else
+        {
+            OnTryFailed(failure, connected: true);
+        }
+    }
+
+    private void OnTryFailed(in LegFailure failure, bool connected)
+    {
+        var endpoint = Endpoint;
+        var service = Service;
+        ReleaseUpstream(LegEnd.Cancelled);
+        if (!connected && endpoint is not null && service is not null && failure.Unprocessed)
+        {
+            _worker.Shared.Outliers.ConnectFailed(endpoint, service);
+        }
+
+        if (!MayRepeat(failure) || !TryCountRetry() || !Scope.TryChooseAnother(this, sameAllowed: connected))
+        {
+            Reply(failure.Code, failure.Detail);
+            return;
+        }
+
+        Scope.Counters(this).Retried(_worker.Shard);
+        _resend.Clear(_worker.Loop.Buffers);
+        (_resend, _replay) = (_replay, _resend);
+        BeginTry();
+    }
+
+    /// <summary>What is always safe to send once more: nobody acted on it, or acting twice does no harm (RFC 9110, section 9.2.2).</summary>
+    private bool MayRepeat(in LegFailure failure) =>
+        !_replayLost
+        && !Tried.IsFull
+        && (failure.Unprocessed || (failure.StaleConnection && RequestLine.IsIdempotent(Request)));
+
+    private void ReleaseUpstream(LegEnd end)
+    {
+        var leg = _upstream;
+        _upstream = null;
+        leg?.Release(end);
+        if (!_isOpening)
+        {
+            ReleaseEndpoint();
+        }
+    }
+
+    private void ReleaseEndpoint()
+    {
+        Endpoint?.State.Release();
+        Endpoint = null;
+    }
+}

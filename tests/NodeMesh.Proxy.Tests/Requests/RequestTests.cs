@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using NodeMesh.Resources;
+
+namespace NodeMesh.Proxy.Tests.Requests;
+
+/// <summary>HTTP requests through two nodes, with real clients and servers at the ends.</summary>
+public sealed class RequestTests
+{
+    public static TheoryData<AppProtocol, string> Versions => new()
+    {
+        { AppProtocol.Http, "1.1" },
+        { AppProtocol.Http, "2.0" },
+        { AppProtocol.Http2, "1.1" },
+        { AppProtocol.Http2, "2.0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_request_and_its_response_pass_whole_whatever_versions_the_ends_speak(AppProtocol application, string client)
+    {
+        await using var pair = await HttpPair.StartAsync(application, Echo, Version.Parse(client));
+        for (var i = 0; i < 20; i++)
+        {
+            var body = new string('x', i * 10_000);
+            using var response = await pair.Client.PostAsync($"/echo?n={i}", new StringContent(body));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal($"POST /echo?n={i}", response.Headers.GetValues("x-line").Single());
+            Assert.Equal("orders.shop.mesh", response.Headers.GetValues("x-host").Single());
+            Assert.Equal(body, await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal(1, await pair.Mesh.LinksAsync());
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    private static async Task Echo(HttpContext context)
+    {
+        context.Response.Headers["x-line"] = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";
+        context.Response.Headers["x-host"] = context.Request.Host.Value;
+        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+        await context.Response.WriteAsync(await reader.ReadToEndAsync());
+    }
+}
