@@ -143,7 +143,8 @@ internal sealed class LiveConnections
             return way.Refusal.Detail;
         }
 
-        return connection.Authorize(RefusalCode.RevokedByPolicy) ? null : connection.Detail;
+        // Requests are judged one by one, those under way too.
+        return connection.IsServed || connection.Authorize(RefusalCode.RevokedByPolicy) ? null : connection.Detail;
     }
 
     /// <summary>

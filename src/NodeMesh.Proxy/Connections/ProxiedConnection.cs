@@ -86,7 +86,10 @@ internal sealed class ProxiedConnection : RelayMeter
     public bool IsAbandoned { get; private set; }
 
     /// <summary>Bytes are relayed, or were.</summary>
-    public bool IsCarried => _relay is not null || _session is not null;
+    public bool IsCarried => _relay is not null || IsServed;
+
+    /// <summary>Its client speaks HTTP, and its requests are carried one by one.</summary>
+    public bool IsServed => _session is not null;
 
     public RefusalCode Refusal { get; private set; }
 

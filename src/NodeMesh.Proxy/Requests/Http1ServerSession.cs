@@ -95,7 +95,15 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
         _scope.CountProtocolError(error);
         if (Exchange is { } exchange)
         {
-            exchange.OnDownstreamFailed(new LegFailure(RefusalCode.ProtocolError, error.Reason));
+            if (error.Kind == Http1ErrorKind.Truncated)
+            {
+                exchange.OnDownstreamFailed(new LegFailure(RefusalCode.DownstreamClosed, error.Reason));
+            }
+            else
+            {
+                exchange.Cut(RefusalCode.BadRequest, error.Reason);
+            }
+
             return;
         }
 

@@ -16,9 +16,8 @@ internal sealed partial class HttpExchange
     {
         Tries++;
         _triedAt = _worker.Shared.Time.GetTimestamp();
-        var now = _worker.Loop.NowMilliseconds;
-        _tryDeadline = After(now, Scope.Settings(this).PerTryTimeout);
-        Arm(now);
+        _tryDeadline = long.MaxValue;
+        Arm(_worker.Loop.NowMilliseconds);
         var opening = Scope.OpenAsync(this);
         if (opening.IsCompletedSuccessfully)
         {
@@ -65,7 +64,11 @@ internal sealed partial class HttpExchange
             return;
         }
 
+        // The way has its own timeouts; that of the try is for the request on it.
         _upstream = opened.Leg;
+        var now = _worker.Loop.NowMilliseconds;
+        _tryDeadline = After(now, Scope.Settings(this).PerTryTimeout);
+        Arm(now);
         if (IsGrpc && _deadline != long.MaxValue)
         {
             GrpcTimeout.Set(Request, TimeSpan.FromMilliseconds(Math.Max(1, _deadline - _worker.Loop.NowMilliseconds)));

@@ -314,8 +314,12 @@ internal sealed partial class HttpExchange : LoopTimer
         }
 
         leg?.Release(downstream);
-        _abandoned?.Cancel();
-        if (!_isOpening)
+        if (_isOpening)
+        {
+            // Whoever opens its way has it still, and recycles it: perhaps before this call is over.
+            _abandoned?.Cancel();
+        }
+        else
         {
             Recycle();
         }
