@@ -165,6 +165,7 @@ user node1 guest 64002
 user node2 shop1 64011
 user node2 shop2 64012
 user node2 cache 64013
+user node2 greeter 64014
 
 say "Issuing identities and starting the daemons"
 nodemeshctl() { "$artifacts/bin/nodemeshctl" "$@"; }
@@ -204,7 +205,7 @@ for node in node1 node2; do
   on $node sh -c 'echo nameserver 127.0.0.1 >/etc/resolv.conf'
 done
 
-say "Starting nginx twice and redis on node2, each as a user of its own"
+say "Starting nginx twice, redis and a gRPC service on node2, each as a user of its own"
 start_shop() {
   on node2 sh -c "cat >/run/tmp/nginx$1.conf" <<NGINX
 daemon off; pid /run/tmp/nginx$1.pid; error_log stderr; worker_processes 1;
@@ -220,7 +221,8 @@ NGINX
 start_shop 1
 start_shop 2
 begin cache node2 setpriv --reuid cache --regid cache --clear-groups redis-server --port 6379 --bind 0.0.0.0 --protected-mode no --save '' --dir /run/tmp
-for port in 8081 8082 6379; do
+begin greeter node2 setpriv --reuid greeter --regid greeter --clear-groups python3 /run/scripts/demo/greeter.py serve 50051
+for port in 8081 8082 6379 50051; do
   eventually 10 on node2 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || failed "nothing listens on port $port of node2"
 done
 
@@ -240,6 +242,18 @@ held "the same by its virtual addresses, $vip and $vip6"
   failed "redis through the mesh"
 held "redis through the mesh: SET and GET on cache.default.mesh"
 
+answer=$(as web node1 timeout 20 python3 /run/scripts/demo/greeter.py call greeter.default.mesh:50051 web 2>&1) || failed "gRPC: $answer"
+[[ $answer == *"hello web"*"sa/web"*"web 1, web 2, web 3" ]] || failed "gRPC answers '$answer'"
+held "gRPC through the mesh: a call and a stream of Greeter on greeter.default.mesh, which is told who calls: ${answer%%$'\n'*}"
+
+status() { as "$1" node1 curl -s --max-time 5 -o /dev/null -w '%{http_code}' "${@:2}"; }
+[[ $(status web http://shop.default.mesh/) == 200 ]] || failed "web may not read the shop"
+[[ $(status web -X POST -d order=1 http://shop.default.mesh/) == 403 ]] || failed "POST is not refused"
+[[ $(status web http://shop.default.mesh/x/../admin/users) == 403 && $(status web --path-as-is http://shop.default.mesh/x/..%2e/../%61dmin/) == 403 ]] ||
+  failed "/admin is not refused"
+eventually 5 log_has node2 '"method":"POST".*"status":403.*"refusal":"denied-by-policy"' || failed "the refused request is not in the access log"
+held "requests are judged one by one: web may GET / but neither POST nor reach /admin, however it spells the path (403)"
+
 eventually 5 log_has node1 '"direction":"outbound".*"principal":"spiffe://demo.example/ns/default/sa/web".*"principal":"spiffe://demo.example/ns/default/sa/shop"' ||
   failed "node1 did not log both identities"
 eventually 5 log_has node2 '"direction":"inbound".*"principal":"spiffe://demo.example/ns/default/sa/web".*"version":"TLSv1.3"' || failed "node2 did not log the caller's identity"
@@ -257,7 +271,7 @@ on node2 grep -aq "$secret" /run/tmp/wire.pcap && failed "the capture holds the 
 packets=$(on node2 sh -c 'tcpdump -nr /run/tmp/wire.pcap "tcp port 15008" 2>/dev/null | wc -l')
 held "on the wire: $packets packets on the mesh port, none of them holds what was written to redis"
 
-as guest node1 curl -sS --max-time 5 http://shop.default.mesh/ >"$state/guest.log" 2>&1 && failed "guest was let in: $(<"$state/guest.log")"
+[[ $(status guest http://shop.default.mesh/) == 403 ]] || failed "guest is not refused"
 explained=$(on node1 nodemeshctl explain default/guest shop.default.mesh:80 2>&1) && failed "explain allows guest: $explained"
 [[ $explained == *ALLOW* && ${explained,,} == *refused* ]] || failed "explain does not say why: $explained"
 eventually 5 log_has node2 '"refusal":"denied-by-policy"' || failed "the refusal is not in the access log"
@@ -312,6 +326,9 @@ metrics=$(on node2 curl -sf http://127.0.0.1:15020/metrics)
 counted=$(grep -E '^nodemesh_tcp_connections_opened_total\{.*source_principal="spiffe://demo.example/ns/default/sa/web".*destination_service="[^"]*cache' <<<"$metrics" | head -1)
 [[ -n $counted ]] || failed "no metric counts web's connections to the cache"
 held "metrics count it: ${counted%%\{*} ... ${counted##*\} } connections of web to cache on node2"
+requests=$(grep -E '^nodemesh_requests_total\{reporter="destination",source_workload="[^"]*",source_workload_namespace="[^"]*",source_principal="spiffe://demo.example/ns/default/sa/web".*response_code="200"' <<<"$metrics" | head -1)
+[[ -n $requests ]] || failed "no metric counts web's requests: $(grep ^nodemesh_requests_total <<<"$metrics" | head -3)"
+held "and its requests: ${requests%%\{*} ... ${requests##*\} } of web with status 200"
 line=$(on node2 grep -m1 '"refusal":"denied-by-policy"' /run/nodemesh/access.log)
 held "and the access log has a line for each: $(cut -c1-150 <<<"$line")..."
 

@@ -108,6 +108,12 @@ internal sealed partial class HttpExchange
     public void OnResponse(HeaderList headers, bool endStream)
     {
         _lastActivity = _worker.Loop.NowMilliseconds;
+        if (Scope.FindRefusal(this, headers) is { } refusal)
+        {
+            OnTryFailed(refusal, connected: false);
+            return;
+        }
+
         Status = ResponseStatus.Read(headers);
         if (IsGrpc && GrpcCall.TryReadStatus(headers, out var grpcStatus))
         {

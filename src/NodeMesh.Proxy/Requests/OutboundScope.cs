@@ -112,6 +112,13 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
         }
     }
 
+    public override LegFailure? FindRefusal(HttpExchange exchange, HeaderList headers) =>
+        exchange.IsOnMeshLink
+        && RefusedHeader.TryRead(headers, out var code)
+        && code is RefusalCode.ConnectFailed or RefusalCode.Overload or RefusalCode.Draining or RefusalCode.DestinationMismatch or RefusalCode.NoConfiguration
+            ? new LegFailure(code, $"the daemon of {exchange.Endpoint} refused it", Unprocessed: true)
+            : null;
+
     public override void PrepareResponse(HttpExchange exchange, HeaderList headers)
     {
         // What another daemon says of a refusal is passed on; an application has no such thing to say.

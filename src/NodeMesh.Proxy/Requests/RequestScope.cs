@@ -69,6 +69,9 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
     /// <summary>Adds what the way to the upstream needs of fields, for this try.</summary>
     public abstract void AddUpstreamHeaders(HttpExchange exchange);
 
+    /// <summary>A response may say that its request reached no application, so that another endpoint may have it; null when it is an answer.</summary>
+    public virtual LegFailure? FindRefusal(HttpExchange exchange, HeaderList headers) => null;
+
     /// <summary>Takes from a response what is not for the client.</summary>
     public abstract void PrepareResponse(HttpExchange exchange, HeaderList headers);
 
