@@ -3,25 +3,33 @@ using System.Security.Cryptography;
 
 namespace NodeMesh.Proxy.Tests.Tunnels;
 
-/// <summary>Connections of a client through both nodes to an application.</summary>
-public sealed class TunnelTests
+/// <summary>Connections of a client through both nodes to an application. None leaves anything behind.</summary>
+public sealed class TunnelTests : IAsyncLifetime
 {
+    private MeshPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await MeshPair.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await using var pair = _pair;
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     [Fact]
     public async Task A_connection_is_carried_over_a_mesh_link_and_both_ends_say_who_it_was()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var connection = await pair.ConnectAsync();
+        var connection = await _pair.ConnectAsync();
         await connection.AssertCarriesAsync();
         connection.Dispose();
 
-        var caller = await pair.Caller.Lines.OnlyAsync();
-        var server = await pair.Server.Lines.OnlyAsync();
+        var caller = await _pair.Caller.Lines.OnlyAsync();
+        var server = await _pair.Server.Lines.OnlyAsync();
         Assert.Equal("spiffe://mesh.example/ns/shop/sa/cart", caller.GetProperty("source").GetProperty("principal").GetString());
         Assert.Equal("spiffe://mesh.example/ns/shop/sa/cart", server.GetProperty("source").GetProperty("principal").GetString());
         Assert.Equal("spiffe://mesh.example/ns/shop/sa/orders", caller.GetProperty("destination").GetProperty("principal").GetString());
         Assert.Equal("TLSv1.3", server.GetProperty("tls").GetProperty("version").GetString());
         Assert.Equal(4, caller.GetProperty("bytes_sent").GetInt64());
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -40,8 +48,7 @@ public sealed class TunnelTests
     [Fact]
     public async Task A_client_that_ends_its_half_still_receives_the_answer()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var (client, server) = await pair.ConnectAsync();
+        var (client, server) = await _pair.ConnectAsync();
 
         await client.SendAllAsync("question"u8.ToArray());
         client.Shutdown(SocketShutdown.Send);
@@ -50,31 +57,27 @@ public sealed class TunnelTests
         server.Close();
         Assert.Equal("answer"u8.ToArray(), await client.ReceiveToEndAsync());
         client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_client_may_send_all_it_has_and_end_its_half_before_it_is_connected()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var client = await pair.DialAsync();
+        var client = await _pair.DialAsync();
         await client.SendAllAsync("early"u8.ToArray());
         client.Shutdown(SocketShutdown.Send);
 
-        var server = await pair.Application.AcceptAsync();
+        var server = await _pair.Application.AcceptAsync();
         Assert.Equal("early"u8.ToArray(), await server.ReceiveToEndAsync());
         await server.SendAllAsync("answer"u8.ToArray());
         server.Close();
         Assert.Equal("answer"u8.ToArray(), await client.ReceiveToEndAsync());
         client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task An_application_that_ends_its_half_first_still_receives_the_rest()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var (client, server) = await pair.ConnectAsync();
+        var (client, server) = await _pair.ConnectAsync();
 
         await server.SendAllAsync("welcome"u8.ToArray());
         server.Shutdown(SocketShutdown.Send);
@@ -83,7 +86,6 @@ public sealed class TunnelTests
         client.Close();
         Assert.Equal("still here"u8.ToArray(), await server.ReceiveToEndAsync());
         server.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Theory]
@@ -91,8 +93,7 @@ public sealed class TunnelTests
     [InlineData(200 * 1024 * 1024)]
     public async Task Bulk_arrives_whole_in_both_directions_at_once(int size)
     {
-        await using var pair = await MeshPair.StartAsync();
-        var (client, server) = await pair.ConnectAsync();
+        var (client, server) = await _pair.ConnectAsync();
         var forth = RandomNumberGenerator.GetBytes(size);
         var back = RandomNumberGenerator.GetBytes(size);
 
@@ -103,7 +104,6 @@ public sealed class TunnelTests
         Assert.Equal(SHA256.HashData(back), SHA256.HashData(received[1]));
         client.Close();
         server.Close();
-        await pair.AssertNothingIsLeftAsync();
 
         static async Task SendAndEndAsync(Socket socket, byte[] bytes)
         {
@@ -115,8 +115,7 @@ public sealed class TunnelTests
     [Fact]
     public async Task An_application_that_resets_is_a_reset_for_the_client_never_an_end()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var (client, server) = await pair.ConnectAsync();
+        var (client, server) = await _pair.ConnectAsync();
         await (client, server).AssertCarriesAsync();
 
         server.LingerState = new LingerOption(true, 0);
@@ -124,14 +123,12 @@ public sealed class TunnelTests
         var failure = await Assert.ThrowsAsync<SocketException>(client.ReceiveToEndAsync);
         Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
         client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_client_that_resets_is_a_reset_for_the_application()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var (client, server) = await pair.ConnectAsync();
+        var (client, server) = await _pair.ConnectAsync();
         await (client, server).AssertCarriesAsync();
 
         client.LingerState = new LingerOption(true, 0);
@@ -139,23 +136,21 @@ public sealed class TunnelTests
         var failure = await Assert.ThrowsAsync<SocketException>(server.ReceiveToEndAsync);
         Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
         server.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_stalled_reader_holds_a_bounded_amount_and_harms_no_other_stream_of_its_link()
     {
-        await using var pair = await MeshPair.StartAsync();
-        var stalled = await pair.ConnectAsync();
+        var stalled = await _pair.ConnectAsync();
         using var stop = new CancellationTokenSource();
         var flood = FloodAsync(stalled.Server, stop.Token);
 
         // Half the initial window at least: the rest may have been consumed and not given back yet.
-        await Until.TrueAsync(() => pair.Caller.Worker.Memory.Held >= 32 * 1024, "the stalled stream holds what its reader does not take");
+        await Until.TrueAsync(() => _pair.Caller.Worker.Memory.Held >= 32 * 1024, "the stalled stream holds what its reader does not take");
 
         for (var i = 0; i < 50; i++)
         {
-            var other = await pair.ConnectAsync();
+            var other = await _pair.ConnectAsync();
             await other.AssertCarriesAsync();
             var bytes = RandomNumberGenerator.GetBytes(100_000);
             var sending = other.Server.SendAllAsync(bytes);
@@ -164,13 +159,12 @@ public sealed class TunnelTests
             other.Dispose();
         }
 
-        Assert.Equal(1, await pair.LinksAsync());
-        Assert.InRange(pair.Caller.Worker.Memory.Held, 1, 4 * 1024 * 1024);
-        Assert.InRange(pair.Caller.Loop.Buffers.Rented, 1, 600);
+        Assert.Equal(1, await _pair.LinksAsync());
+        Assert.InRange(_pair.Caller.Worker.Memory.Held, 1, 4 * 1024 * 1024);
+        Assert.InRange(_pair.Caller.Loop.Buffers.Rented, 1, 600);
         await stop.CancelAsync();
         await flood;
         stalled.Dispose();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     private static async Task FloodAsync(Socket socket, CancellationToken stop)
