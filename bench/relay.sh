@@ -11,7 +11,7 @@ usage() {
   cat <<'HELP'
 Usage: bench/relay.sh [--quick] [--rounds N] [--seconds N] [--connections "1 8 32"]
 
-  --quick             3 rounds of 1 second instead of 7 of 2
+  --quick             3 rounds of 1 second instead of 9 of 2
   --rounds N          how often each is measured; the table shows the median and the range
   --seconds N         how long each measurement lasts
   --connections LIST  how many connections of the client, each with one request under way
@@ -20,7 +20,7 @@ Needs root, haproxy, redis and the programs of scripts/build.sh (which it calls)
 HELP
 }
 
-rounds=7 seconds=2 connections='1 8 32'
+rounds=9 seconds=2 connections='1 8 32'
 while [[ $# -gt 0 ]]; do
   case $1 in
     --quick) rounds=3 seconds=1 ;;
@@ -95,11 +95,11 @@ sample() {
 # load PORT CONNECTIONS SECONDS: a client that asks for 100 bytes, over and over, in the background.
 load() {
   on node1 timeout "$3" taskset -c "$load_core" setpriv --reuid $caller_uid --regid $caller_uid --clear-groups \
-    redis-benchmark -h "${address[node2]}" -p "$1" -c "$2" -n 1000000000 -q get greeting >/dev/null 2>&1 9>&- &
+    redis-benchmark -h "${address[node2]}" -p "$1" -c "$2" -n 1000000000 -q get greeting 2>"$scratch/load.log" >/dev/null 9>&- &
   loader=$!
 }
 
-# measure PROXY SCENARIO CONNECTIONS: adds a line to the results: microseconds per request, requests per second.
+# measure PROXY SCENARIO CONNECTIONS: adds a line to the results: whose, microseconds per request, requests per second.
 measure() {
   local proxy=$1 program=$1 cpu0 cpu1 served0 served1 began ended
   local -n scenario=$2
@@ -112,7 +112,7 @@ measure() {
   sleep "$seconds"
   ended=$(date +%s%N)
   read -r cpu1 served1 < <(sample "$program" "${scenario[port]}")
-  on node1 pkill -x redis-benchmark || die "the client ended early"
+  on node1 pkill -x redis-benchmark || die "the client ended early: $(<"$scratch/load.log")"
   wait "$loader" || true
   [[ $((served1 - served0)) -gt 100 ]] || die "$proxy, $2, $3 connections: hardly a request was answered"
   awk -v key="$2 $3 $proxy" -v cpu=$((cpu1 - cpu0)) -v served=$((served1 - served0)) -v time=$((ended - began)) \
@@ -155,13 +155,20 @@ for ((round = 1; round <= rounds; round++)); do
   done
 done
 
-# median of the third column of what is selected, with range, and the median rate.
+# summary SCENARIO CONNECTIONS PROXY: median, lowest and highest microseconds, and the median's requests per second.
 summary() {
   grep "^$1 $2 $3 " "$scratch/results" | sort -g -k 4 | awk '{ cpu[NR] = $4; rate[NR] = $5 }
     END { m = int((NR + 1) / 2); printf "%.2f %.2f %.2f %.0f\n", cpu[m], cpu[1], cpu[NR], rate[m] }'
 }
 
-printf '\nCPU of the proxies per request, user and system, in microseconds: median of %d (lowest-highest)\n' "$rounds"
+# ratio SCENARIO CONNECTIONS: the median of what each round gave, since what else the machine does changes from round to round.
+ratio() {
+  grep "^$1 $2 " "$scratch/results" | awk '{ n[$3]++; cpu[$3, n[$3]] = $4 }
+    END { for (i = 1; i <= n["haproxy"]; i++) print cpu["nodemesh", i] / cpu["haproxy", i] }' | sort -g |
+    awk '{ r[NR] = $1 } END { printf "%.2f", r[int((NR + 1) / 2)] }'
+}
+
+printf '\nCPU of the proxies per request, user and system, in microseconds: median of %d rounds (lowest-highest)\n' "$rounds"
 printf '%s; %s; %s, %d cores, load %s\n\n' "$(haproxy -v | sed -n '1s/ 20.*//p')" "$("$artifacts/bin/nodemeshctl" version | sed -n '1s/+.*//p')" \
   "$(uname -sr)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
 printf '%-15s %5s   %-24s %-24s %6s   %s\n' '' conns HAProxy NodeMesh ratio 'requests/s (HAProxy, NodeMesh)'
@@ -171,6 +178,6 @@ for scenario_name in one_hop two_hops; do
     read -r h hlow hhigh hrate < <(summary $scenario_name "$count" haproxy)
     read -r n nlow nhigh nrate < <(summary $scenario_name "$count" nodemesh)
     printf '%-15s %5d   %-24s %-24s %6.2f   %d, %d\n' "${scenario[title]}" "$count" "$h ($hlow-$hhigh)" "$n ($nlow-$nhigh)" \
-      "$(awk -v n="$n" -v h="$h" 'BEGIN { print n / h }')" "$hrate" "$nrate"
+      "$(ratio $scenario_name "$count")" "$hrate" "$nrate"
   done
 done
