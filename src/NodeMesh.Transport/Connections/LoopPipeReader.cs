@@ -40,7 +40,8 @@ public abstract class LoopPipeReader : PipeReader
 
     protected bool IsCompleted { get; private set; }
 
-    private bool HasNews => _ended || _cancelled || (_head is not null && !_examinedAll);
+    /// <summary>Whether a wait would end at once.</summary>
+    protected bool HasNews => _ended || _cancelled || (_head is not null && !_examinedAll);
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {

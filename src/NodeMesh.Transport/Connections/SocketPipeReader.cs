@@ -13,6 +13,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
 
     private readonly LoopConnection _connection;
     private readonly ResumeItem _resume;
+    private readonly WakeItem _wake;
     private bool _readable;
     private bool _blockedOnWrite;
     private bool _readinessOnly;
@@ -23,6 +24,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
     {
         _connection = connection;
         _resume = new ResumeItem(this);
+        _wake = new WakeItem(this);
     }
 
     public bool IsDone => IsCompleted;
@@ -42,7 +44,18 @@ internal sealed class SocketPipeReader : LoopPipeReader
             return false;
         }
 
-        if (TryFill())
+        if (!TryFill())
+        {
+            return true;
+        }
+
+        if (HasNews && _connection is not TlsConnection)
+        {
+            // First all that are readable receive, then all send: those at the other end are woken together, and answer together.
+            // Whoever reads TLS hands frames to streams, which do the same.
+            Loop.Enqueue(_wake);
+        }
+        else
         {
             Wake();
         }
@@ -143,6 +156,18 @@ internal sealed class SocketPipeReader : LoopPipeReader
             if (!reader._connection.IsClosed)
             {
                 reader.OnReadable();
+            }
+        }
+    }
+
+    /// <summary>Lets the waiting reader take what was received earlier in this turn, unless it was woken and took it meanwhile.</summary>
+    private sealed class WakeItem(SocketPipeReader reader) : LoopWorkItem
+    {
+        protected internal override void Execute()
+        {
+            if (reader.HasNews)
+            {
+                reader.Wake();
             }
         }
     }

@@ -20,6 +20,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly long _ticksPerMillisecond;
     private readonly Thread _thread;
     private readonly Epoll _epoll = new(EventsPerTurn);
     private readonly EventDescriptor _wake = new();
@@ -48,6 +49,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
         _time = time;
         _logger = logger;
         _table = new PollTable(_epoll);
+        _ticksPerMillisecond = time.TimestampFrequency / 1000;
         NowMilliseconds = ReadClock();
         _timers = new TimerWheel(NowMilliseconds);
         Scheduler = new LoopScheduler(this);
@@ -189,12 +191,16 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     private void Run()
     {
         SynchronizationContext.SetSynchronizationContext(Context);
+
+        // Nothing on a loop has async locals; without the flow a continuation is called straight, not through an execution context.
+        ExecutionContext.SuppressFlow();
         try
         {
             var trimmed = NowMilliseconds;
+            var ended = _time.GetTimestamp();
             while (!_stopping)
             {
-                var events = _epoll.Wait(_ready.IsEmpty && _flushes.IsEmpty && _posted.IsEmpty ? MillisecondsToNext(trimmed) : 0);
+                var events = _epoll.Wait(_ready.IsEmpty && _flushes.IsEmpty && _posted.IsEmpty ? MillisecondsToNext(trimmed, ToMilliseconds(ended)) : 0);
                 var begun = _time.GetTimestamp();
                 NowMilliseconds = ToMilliseconds(begun);
                 Dispatch(events);
@@ -209,7 +215,8 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
                     Buffers.Trim();
                 }
 
-                Account(begun);
+                ended = _time.GetTimestamp();
+                Account(ended - begun);
             }
 
             RunPosted();
@@ -314,9 +321,8 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
     }
 
     /// <summary>How long to wait: to the next timer, and while there are idle buffers no longer than until some of them go.</summary>
-    private int MillisecondsToNext(long trimmed)
+    private int MillisecondsToNext(long trimmed, long now)
     {
-        var now = ReadClock();
         var timer = _timers.MillisecondsToNext(now);
         if (Buffers.Idle == 0)
         {
@@ -346,9 +352,8 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
         }
     }
 
-    private void Account(long begun)
+    private void Account(long spent)
     {
-        var spent = _time.GetTimestamp() - begun;
         _turns++;
         _busyTicks += spent;
         if (spent > _longestTurnTicks)
@@ -359,7 +364,7 @@ public sealed partial class EventLoop : IPollHandler, IDisposable
 
     private long ReadClock() => ToMilliseconds(_time.GetTimestamp());
 
-    private long ToMilliseconds(long timestamp) => timestamp / (_time.TimestampFrequency / 1000);
+    private long ToMilliseconds(long timestamp) => timestamp / _ticksPerMillisecond;
 
     private void AssertCurrent() => Debug.Assert(IsCurrent, "called from another thread than the loop's");
 

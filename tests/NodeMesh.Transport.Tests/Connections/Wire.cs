@@ -6,9 +6,11 @@ using NodeMesh.Transport.Loops;
 
 namespace NodeMesh.Transport.Tests.Connections;
 
-/// <summary>A connection on a loop of its own, and the ordinary socket at its other end.</summary>
+/// <summary>A connection on a loop of its own or one that is shared, and the ordinary socket at its other end.</summary>
 internal sealed class Wire : IAsyncDisposable
 {
+    private bool _sharesLoop;
+
     private Wire(LoopFixture fixture, CountingConnection connection, Socket peer)
     {
         Fixture = fixture;
@@ -25,9 +27,18 @@ internal sealed class Wire : IAsyncDisposable
     public Socket Peer { get; }
 
     /// <param name="peerReceiveBuffer">Small, to meet backpressure early; 0 leaves it to the kernel.</param>
-    public static async Task<Wire> OpenAsync(int peerReceiveBuffer = 0)
+    public static Task<Wire> OpenAsync(int peerReceiveBuffer = 0) => OpenAsync(new LoopFixture(), peerReceiveBuffer);
+
+    /// <summary>On a loop with others, which outlives it.</summary>
+    public static async Task<Wire> OpenAsync(LoopFixture shared)
     {
-        var fixture = new LoopFixture();
+        var wire = await OpenAsync(shared, peerReceiveBuffer: 0);
+        wire._sharesLoop = true;
+        return wire;
+    }
+
+    private static async Task<Wire> OpenAsync(LoopFixture fixture, int peerReceiveBuffer)
+    {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         if (peerReceiveBuffer > 0)
         {
@@ -106,8 +117,11 @@ internal sealed class Wire : IAsyncDisposable
             Connection.Output.Complete();
         });
         Peer.Dispose();
-        Assert.Equal(0, Loop.Load);
-        Assert.Equal(0, Loop.Buffers.Rented);
-        Fixture.Dispose();
+        if (!_sharesLoop)
+        {
+            Assert.Equal(0, Loop.Load);
+            Assert.Equal(0, Loop.Buffers.Rented);
+            Fixture.Dispose();
+        }
     }
 }
