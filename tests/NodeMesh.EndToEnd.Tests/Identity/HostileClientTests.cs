@@ -94,13 +94,13 @@ public class HostileClientTests(AttackMesh mesh) : IClassFixture<AttackMesh>
     }
 
     [Fact]
-    public async Task Curl_with_a_genuine_certificate_may_not_do_but_CONNECT()
+    public async Task A_request_with_a_genuine_certificate_that_names_no_workload_reaches_nothing()
     {
         await mesh.WriteGenuineAsync(AttackMesh.Web, "/run/tmp/curl");
         var result = await mesh.Attacker.RunAsync(
             "curl", "-sS", "-k", "--max-time", "10", "--http2", "--cert", "/run/tmp/curl.crt", "--key", "/run/tmp/curl.key",
             "-o", "/dev/null", "-w", "%{http_version} %{http_code}", $"https://{mesh.B.Machine.IPv4}:{MeshPort}/");
-        Assert.Equal("2 400", result.Output);
+        Assert.Equal("2 404", result.Output);
     }
 
     [Theory]
