@@ -6,6 +6,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 # shellcheck source=bench/lib.sh
 source "$repository/bench/lib.sh"
+# shellcheck source=bench/compare.sh
+source "$repository/bench/compare.sh"
 
 usage() {
   cat <<'HELP'
@@ -108,9 +110,7 @@ measure() {
   ended=$(date +%s%N)
   read -r cpu1 served1 < <(sample "$program")
   wait "$loader" || die "the client failed: $(<"$scratch/load.log")"
-  [[ $((served1 - served0)) -gt 100 ]] || die "$proxy, $2, $3 connections: hardly a request was answered"
-  awk -v key="$2 $3 $proxy" -v cpu=$((cpu1 - cpu0)) -v served=$((served1 - served0)) -v time=$((ended - began)) \
-    'BEGIN { printf "%s %.3f %.0f\n", key, cpu / served / 1000, served / time * 1e9 }' >>"$scratch/results"
+  note_result "$proxy" "$2" "$3" $((cpu1 - cpu0)) $((served1 - served0)) $((ended - began))
 }
 
 say "Making two machines and starting nginx, nodemeshd and HAProxy"

@@ -6,6 +6,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 # shellcheck source=bench/lib.sh
 source "$repository/bench/lib.sh"
+# shellcheck source=bench/compare.sh
+source "$repository/bench/compare.sh"
 
 usage() {
   cat <<'HELP'
@@ -49,11 +51,7 @@ declare -A two_hops=([port]=6379 [nodemesh]=15001 [haproxy]=16002 [title]='two h
 start_haproxy() {
   local node root tls='ssl-min-ver TLSv1.3 ciphersuites TLS_AES_128_GCM_SHA256'
   for node in node1 node2; do
-    root=/proc/${machine_pid[$node]}/root
-    mkdir -p "$root/run/haproxy"
-    cat "$root/var/lib/nodemesh/identities/"*.crt "$root/var/lib/nodemesh/identities/"*.key >"$root/run/haproxy/own.pem"
-    cat "$scratch"/ca/root*.crt >"$root/run/haproxy/ca.pem"
-    chown -R $proxy_uid:$proxy_uid "$root/run/haproxy"
+    root=$(haproxy_files $node)
     {
       printf '%s\n' global '  nbthread 1' '  maxconn 4000' \
         defaults '  mode tcp' '  timeout connect 5s' '  timeout client 1h' '  timeout server 1h'
@@ -71,16 +69,6 @@ start_haproxy() {
   done
   listens node1 127.0.0.1 "${two_hops[haproxy]}"
   listens node2 127.0.0.1 16008
-}
-
-# cpu PROGRAM: nanoseconds that its processes on both machines were on a processor so far. Their CPU clocks are read from outside
-# (clock_getcpuclockid(3)): to the nanosecond, and with the threads that have ended.
-cpu() {
-  local node pids=()
-  for node in node1 node2; do
-    pids+=("$(pgrep --ns "${machine_pid[$node]}" --nslist pid -xo "$1")")
-  done
-  python3 -I -S -c 'import sys, time; print(sum(time.clock_gettime_ns((~int(pid) << 3) | 2) for pid in sys.argv[1:]))' "${pids[@]}"
 }
 
 requests() { on node2 redis-cli -h "$1" -p "$2" info stats | sed -n 's/^total_commands_processed:\([0-9]*\).*/\1/p'; }
@@ -114,9 +102,7 @@ measure() {
   read -r cpu1 served1 < <(sample "$program" "${scenario[port]}")
   on node1 pkill -x redis-benchmark || die "the client ended early: $(<"$scratch/load.log")"
   wait "$loader" || true
-  [[ $((served1 - served0)) -gt 100 ]] || die "$proxy, $2, $3 connections: hardly a request was answered"
-  awk -v key="$2 $3 $proxy" -v cpu=$((cpu1 - cpu0)) -v served=$((served1 - served0)) -v time=$((ended - began)) \
-    'BEGIN { printf "%s %.3f %.0f\n", key, cpu / served / 1000, served / time * 1e9 }' >>"$scratch/results"
+  note_result "$proxy" "$2" "$3" $((cpu1 - cpu0)) $((served1 - served0)) $((ended - began))
 }
 
 say "Making two machines and starting redis, nodemeshd and HAProxy"
@@ -131,53 +117,5 @@ greeting=$(printf 'x%.0s' {1..100})
 on node2 redis-cli -p 6379 set greeting "$greeting" >/dev/null
 on node2 redis-cli -h "${address[node2]}" -p 6380 set greeting "$greeting" >/dev/null
 
-say "Warming up"
-for scenario_name in one_hop two_hops; do
-  for proxy in nodemesh haproxy; do
-    for _ in 1 2 3; do
-      measure $proxy $scenario_name 8
-    done
-  done
-done
-rm "$scratch/results"
-
-for ((round = 1; round <= rounds; round++)); do
-  say "Round $round of $rounds"
-  # Who begins alternates, so that neither always meets the other's caches.
-  order='nodemesh haproxy'
-  [[ $((round % 2)) -eq 1 ]] || order='haproxy nodemesh'
-  for count in $connections; do
-    for scenario_name in one_hop two_hops; do
-      for proxy in $order; do
-        measure "$proxy" $scenario_name "$count"
-      done
-    done
-  done
-done
-
-# summary SCENARIO CONNECTIONS PROXY: median, lowest and highest microseconds, and the median's requests per second.
-summary() {
-  grep "^$1 $2 $3 " "$scratch/results" | sort -g -k 4 | awk '{ cpu[NR] = $4; rate[NR] = $5 }
-    END { m = int((NR + 1) / 2); printf "%.2f %.2f %.2f %.0f\n", cpu[m], cpu[1], cpu[NR], rate[m] }'
-}
-
-# ratio SCENARIO CONNECTIONS: the median of what each round gave, since what else the machine does changes from round to round.
-ratio() {
-  grep "^$1 $2 " "$scratch/results" | awk '{ n[$3]++; cpu[$3, n[$3]] = $4 }
-    END { for (i = 1; i <= n["haproxy"]; i++) print cpu["nodemesh", i] / cpu["haproxy", i] }' | sort -g |
-    awk '{ r[NR] = $1 } END { printf "%.2f", r[int((NR + 1) / 2)] }'
-}
-
-printf '\nCPU of the proxies per request, user and system, in microseconds: median of %d rounds (lowest-highest)\n' "$rounds"
-printf '%s; %s; %s, %d cores, load %s\n\n' "$(haproxy -v | sed -n '1s/ 20.*//p')" "$("$artifacts/bin/nodemeshctl" version | sed -n '1s/+.*//p')" \
-  "$(uname -sr)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
-printf '%-15s %5s   %-24s %-24s %6s   %s\n' '' conns HAProxy NodeMesh ratio 'requests/s (HAProxy, NodeMesh)'
-for scenario_name in one_hop two_hops; do
-  declare -n scenario=$scenario_name
-  for count in $connections; do
-    read -r h hlow hhigh hrate < <(summary $scenario_name "$count" haproxy)
-    read -r n nlow nhigh nrate < <(summary $scenario_name "$count" nodemesh)
-    printf '%-15s %5d   %-24s %-24s %6.2f   %d, %d\n' "${scenario[title]}" "$count" "$h ($hlow-$hhigh)" "$n ($nlow-$nhigh)" \
-      "$(ratio $scenario_name "$count")" "$hrate" "$nrate"
-  done
-done
+measure_in_turns
+print_table

@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# What the comparisons with HAProxy share: their proxies' processor time, measuring in turns, and the table. Sourced by them after bench/lib.sh.
+# They set rounds, seconds and connections, have the scenarios one_hop and two_hops, and define measure PROXY SCENARIO CONNECTIONS.
+# shellcheck disable=SC2154 # from those that source this
+
+# haproxy_files NODE: puts certificates where HAProxy reads them; prints the root of the machine.
+haproxy_files() {
+  local root=/proc/${machine_pid[$1]}/root
+  mkdir -p "$root/run/haproxy"
+  cat "$root/var/lib/nodemesh/identities/"*.crt "$root/var/lib/nodemesh/identities/"*.key >"$root/run/haproxy/own.pem"
+  cat "$scratch"/ca/root*.crt >"$root/run/haproxy/ca.pem"
+  chown -R "$proxy_uid:$proxy_uid" "$root/run/haproxy"
+  printf '%s' "$root"
+}
+
+# cpu PROGRAM: nanoseconds that its processes on both machines were on a processor so far. Their CPU clocks are read from outside
+# (clock_getcpuclockid(3)): to the nanosecond, and with the threads that have ended.
+cpu() {
+  local node pids=()
+  for node in node1 node2; do
+    pids+=("$(pgrep --ns "${machine_pid[$node]}" --nslist pid -xo "$1")")
+  done
+  python3 -I -S -c 'import sys, time; print(sum(time.clock_gettime_ns((~int(pid) << 3) | 2) for pid in sys.argv[1:]))' "${pids[@]}"
+}
+
+# note_result PROXY SCENARIO CONNECTIONS NANOSECONDS REQUESTS TIME: a line: whose, microseconds per request, requests per second.
+note_result() {
+  [[ $5 -gt 100 ]] || die "$1, $2, $3 connections: hardly a request was answered"
+  awk -v key="$2 $3 $1" -v cpu="$4" -v served="$5" -v time="$6" \
+    'BEGIN { printf "%s %.3f %.0f\n", key, cpu / served / 1000, served / time * 1e9 }' >>"$scratch/results"
+}
+
+# measure_in_turns: warms both up, then measures them round by round.
+measure_in_turns() {
+  local scenario_name proxy round order count
+  say "Warming up"
+  for scenario_name in one_hop two_hops; do
+    for proxy in nodemesh haproxy; do
+      for _ in 1 2 3; do
+        measure $proxy $scenario_name 8
+      done
+    done
+  done
+  rm "$scratch/results"
+
+  for ((round = 1; round <= rounds; round++)); do
+    say "Round $round of $rounds"
+    # Who begins alternates, so that neither always meets the other's caches.
+    order='nodemesh haproxy'
+    [[ $((round % 2)) -eq 1 ]] || order='haproxy nodemesh'
+    for count in $connections; do
+      for scenario_name in one_hop two_hops; do
+        for proxy in $order; do
+          measure "$proxy" $scenario_name "$count"
+        done
+      done
+    done
+  done
+}
+
+# summary SCENARIO CONNECTIONS PROXY: median, lowest and highest microseconds, and the median's requests per second.
+summary() {
+  grep "^$1 $2 $3 " "$scratch/results" | sort -g -k 4 | awk '{ cpu[NR] = $4; rate[NR] = $5 }
+    END { m = int((NR + 1) / 2); printf "%.2f %.2f %.2f %.0f\n", cpu[m], cpu[1], cpu[NR], rate[m] }'
+}
+
+# ratio SCENARIO CONNECTIONS: the median of what each round gave, since what else the machine does changes from round to round.
+ratio() {
+  grep "^$1 $2 " "$scratch/results" | awk '{ n[$3]++; cpu[$3, n[$3]] = $4 }
+    END { for (i = 1; i <= n["haproxy"]; i++) print cpu["nodemesh", i] / cpu["haproxy", i] }' | sort -g |
+    awk '{ r[NR] = $1 } END { printf "%.2f", r[int((NR + 1) / 2)] }'
+}
+
+# print_table: the median of each, and the ratio.
+print_table() {
+  local scenario_name count h hlow hhigh hrate n nlow nhigh nrate
+  printf '\nCPU of the proxies per request, user and system, in microseconds: median of %d rounds (lowest-highest)\n' "$rounds"
+  printf '%s; %s; %s, %d cores, load %s\n\n' "$(haproxy -v | sed -n '1s/ 20.*//p')" "$("$artifacts/bin/nodemeshctl" version | sed -n '1s/+.*//p')" \
+    "$(uname -sr)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
+  printf '%-15s %5s   %-24s %-24s %6s   %s\n' '' conns HAProxy NodeMesh ratio 'requests/s (HAProxy, NodeMesh)'
+  for scenario_name in one_hop two_hops; do
+    local -n scenario=$scenario_name
+    for count in $connections; do
+      read -r h hlow hhigh hrate < <(summary $scenario_name "$count" haproxy)
+      read -r n nlow nhigh nrate < <(summary $scenario_name "$count" nodemesh)
+      printf '%-15s %5d   %-24s %-24s %6.2f   %d, %d\n' "${scenario[title]}" "$count" "$h ($hlow-$hhigh)" "$n ($nlow-$nhigh)" \
+        "$(ratio $scenario_name "$count")" "$hrate" "$nrate"
+    done
+  done
+}
