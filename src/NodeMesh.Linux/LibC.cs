@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 // The kernel's own names are lower case.
 #pragma warning disable CS8981
@@ -14,8 +15,10 @@ internal static unsafe partial class LibC
     public const int AF_UNIX = 1;
     public const int AF_INET = 2;
     public const int AF_INET6 = 10;
+    public const int AF_NETLINK = 16;
 
     public const int SOCK_STREAM = 1;
+    public const int SOCK_RAW = 3;
     public const int SOCK_NONBLOCK = 0x800;
     public const int SOCK_CLOEXEC = 0x80000;
 
@@ -31,7 +34,9 @@ internal static unsafe partial class LibC
     public const int SO_KEEPALIVE = 9;
     public const int SO_LINGER = 13;
     public const int SO_REUSEPORT = 15;
+    public const int SO_PEERCRED = 17;
     public const int SO_MARK = 36;
+    public const int SO_PEERPIDFD = 77;
 
     public const int IP_TRANSPARENT = 19;
     public const int IP_BIND_ADDRESS_NO_PORT = 24;
@@ -46,6 +51,8 @@ internal static unsafe partial class LibC
     public const int TCP_KEEPCNT = 6;
     public const int TCP_USER_TIMEOUT = 18;
 
+    public const int MSG_TRUNC = 0x20;
+    public const int MSG_DONTWAIT = 0x40;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;
 
@@ -57,13 +64,24 @@ internal static unsafe partial class LibC
     public const int EFD_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;
 
+    public const int AT_FDCWD = -100;
+    public const int PATH_MAX = 4096;
+    public const int O_RDONLY = 0;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+
+    public const int F_GETFD = 1;
+    public const int F_SETFD = 2;
     public const int F_SETPIPE_SZ = 1031;
+    public const int FD_CLOEXEC = 1;
 
     public const uint SPLICE_F_MOVE = 1;
     public const uint SPLICE_F_NONBLOCK = 2;
     public const uint SPLICE_F_MORE = 4;
+
+    // The one open flag here that arm64 numbers differently.
+    public static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int socket(int domain, int type, int protocol);
@@ -109,6 +127,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int getsockopt(int fd, int level, int option, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int getsockopt(SafeHandle socket, int level, int option, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle openat(int directory, string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint readlinkat(int directory, string path, byte* buffer, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);

@@ -95,7 +95,7 @@ public sealed class CgroupHierarchy : IDisposable
         if (opened.IsInvalid)
         {
             // A stale id is an answer; a refusal is a property of this process and kernel, and stays one.
-            if (Marshal.GetLastPInvokeError() is CgroupInterop.EPERM or CgroupInterop.ENOSYS or CgroupInterop.EOPNOTSUPP)
+            if (Marshal.GetLastPInvokeError() is Errno.EPERM or Errno.ENOSYS or Errno.EOPNOTSUPP)
             {
                 _byHandle = false;
                 return TryWalk(id, out cgroup);

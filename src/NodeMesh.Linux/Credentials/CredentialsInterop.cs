@@ -6,19 +6,11 @@ namespace NodeMesh.Linux.Credentials;
 /// <summary>The libc calls for peers of unix sockets and for the user database. Names and values are those of the C headers.</summary>
 internal static unsafe partial class CredentialsInterop
 {
-    public const int SOL_SOCKET = 1;
-    public const int SO_PEERCRED = 17;
-    public const int SO_PEERPIDFD = 77;
     public const short POLLIN = 1;
     public const nuint PIDFD_GET_INFO = 0xC040_FF0B;
     public const ulong PIDFD_INFO_PID = 1;
     public const ulong PIDFD_INFO_CREDS = 2;
     public const ulong PIDFD_INFO_CGROUPID = 4;
-    public const int EINTR = 4;
-    public const int ERANGE = 34;
-
-    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    internal static partial int GetSocketOption(SafeHandle socket, int level, int option, void* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);

@@ -54,7 +54,7 @@ public sealed class UnixPeer : IDisposable
             {
                 ready = CredentialsInterop.Poll(&poll, 1, 0);
             }
-            while (ready < 0 && Marshal.GetLastPInvokeError() == CredentialsInterop.EINTR);
+            while (ready < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
             // A pidfd becomes readable when its process ends.
             return ready == 0;
@@ -66,8 +66,7 @@ public sealed class UnixPeer : IDisposable
     {
         CredentialsInterop.Ucred credentials;
         var length = (uint)sizeof(CredentialsInterop.Ucred);
-        if (CredentialsInterop.GetSocketOption(
-            socket, CredentialsInterop.SOL_SOCKET, CredentialsInterop.SO_PEERCRED, &credentials, &length) != 0)
+        if (LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERCRED, &credentials, &length) != 0)
         {
             throw Failure("cannot read the peer's credentials (SO_PEERCRED)");
         }
@@ -80,8 +79,7 @@ public sealed class UnixPeer : IDisposable
 
         int pidFd;
         length = sizeof(int);
-        var holds = CredentialsInterop.GetSocketOption(
-            socket, CredentialsInterop.SOL_SOCKET, CredentialsInterop.SO_PEERPIDFD, &pidFd, &length) == 0 && length == sizeof(int);
+        var holds = LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERPIDFD, &pidFd, &length) == 0 && length == sizeof(int);
         return new UnixPeer(credentials.Pid, credentials.Uid, credentials.Gid, holds ? new SafeFileHandle(pidFd, ownsHandle: true) : null);
     }
 

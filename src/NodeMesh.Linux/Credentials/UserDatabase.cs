@@ -42,9 +42,9 @@ public static class UserDatabase
                 // "The given name was not found" has several spellings; see ERRORS of getpwnam(3).
                 case 0 or ENOENT or ESRCH or EBADF or 1:
                     return null;
-                case CredentialsInterop.EINTR:
+                case Errno.EINTR:
                     break;
-                case CredentialsInterop.ERANGE:
+                case Errno.ERANGE:
                     size *= 4;
                     break;
                 default:
@@ -52,6 +52,6 @@ public static class UserDatabase
             }
         }
 
-        throw new Win32Exception(CredentialsInterop.ERANGE, $"the entry of the user \"{name}\" is larger than {MaxBuffer} bytes");
+        throw new Win32Exception(Errno.ERANGE, $"the entry of the user \"{name}\" is larger than {MaxBuffer} bytes");
     }
 }

@@ -14,7 +14,6 @@ namespace NodeMesh.Linux.Diagnostics;
 public sealed class ConnectionTracking : IDisposable
 {
     private const int AnswerBufferLength = 4096;
-    private const int MaxStaleAnswers = 64;
 
     private readonly NetlinkSocket _socket;
     private uint _sequence;
@@ -33,42 +32,19 @@ public sealed class ConnectionTracking : IDisposable
         source = default;
         if (local.IsIPv4 != peer.IsIPv4)
         {
-            return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EINVAL);
+            return SocketLookupResult.Failed(Errno.EINVAL);
         }
 
         Span<byte> buffer = stackalloc byte[AnswerBufferLength];
         var sequence = ++_sequence;
         var length = ConnectionTrackingMessage.WriteRequest(buffer, sequence, local, peer);
-        var sent = _socket.Send(buffer[..length]);
-        if (sent < 0)
+        var received = _socket.Exchange(buffer, length, sequence);
+        if (received < 0)
         {
-            return new SocketLookupResult(SocketLookupStatus.Error, -sent);
+            return SocketLookupResult.Failed(-received);
         }
 
-        for (var stale = 0; stale < MaxStaleAnswers; stale++)
-        {
-            var received = _socket.Receive(buffer);
-            if (received < 0)
-            {
-                return new SocketLookupResult(SocketLookupStatus.Error, -received);
-            }
-
-            switch (ConnectionTrackingMessage.Parse(buffer[..received], sequence, out source, out var errno))
-            {
-                case SocketAnswer.Stale:
-                    break;
-                case SocketAnswer.Found:
-                    return new SocketLookupResult(SocketLookupStatus.Found);
-                case SocketAnswer.NotFound:
-                    return new SocketLookupResult(SocketLookupStatus.NotFound);
-                case SocketAnswer.Error:
-                    return new SocketLookupResult(SocketLookupStatus.Error, errno);
-                default:
-                    return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EBADMSG);
-            }
-        }
-
-        return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.ENOBUFS);
+        return SocketLookupResult.From(ConnectionTrackingMessage.Parse(buffer[..received], sequence, out source, out var errno), errno);
     }
 
     public void Dispose() => _socket.Dispose();

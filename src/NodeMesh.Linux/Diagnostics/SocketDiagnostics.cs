@@ -15,9 +15,6 @@ public sealed class SocketDiagnostics : IDisposable
 {
     private const int AnswerBufferLength = 1024;
 
-    // Only answers to look-ups that failed half-way can be left over, at most one each.
-    private const int MaxStaleAnswers = 64;
-
     private readonly NetlinkSocket _socket;
     private uint _sequence;
 
@@ -40,7 +37,7 @@ public sealed class SocketDiagnostics : IDisposable
         {
             try
             {
-                using var descriptor = NetlinkInterop.Open(namespacePath, NetlinkInterop.O_RDONLY | NetlinkInterop.O_CLOEXEC);
+                using var descriptor = OpenedFile.Open(LibC.AT_FDCWD, namespacePath, LibC.O_RDONLY);
                 if (descriptor.IsInvalid || NetlinkInterop.SetNamespace(descriptor, NetlinkInterop.CLONE_NEWNET) != 0)
                 {
                     throw Failure($"cannot enter the network namespace {namespacePath}", descriptor);
@@ -76,47 +73,20 @@ public sealed class SocketDiagnostics : IDisposable
         owner = SocketOwner.Nobody;
         if (source.IsIPv4 != destination.IsIPv4)
         {
-            return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EINVAL);
+            return SocketLookupResult.Failed(Errno.EINVAL);
         }
 
         Span<byte> buffer = stackalloc byte[AnswerBufferLength];
         var sequence = ++_sequence;
         SocketDiagnosticsMessage.WriteRequest(buffer, sequence, source, destination);
-        var sent = _socket.Send(buffer[..SocketDiagnosticsMessage.RequestLength]);
-        if (sent < 0)
+        var received = _socket.Exchange(buffer, SocketDiagnosticsMessage.RequestLength, sequence);
+        if (received < 0)
         {
-            return new SocketLookupResult(SocketLookupStatus.Error, -sent);
+            return SocketLookupResult.Failed(-received);
         }
 
-        for (var stale = 0; stale < MaxStaleAnswers;)
-        {
-            var received = _socket.Receive(buffer);
-            if (received < 0)
-            {
-                return new SocketLookupResult(SocketLookupStatus.Error, -received);
-            }
-
-            var answer = SocketDiagnosticsMessage.Parse(
-                buffer[..received], sequence, source, destination, out owner, out var answeredErrno);
-            switch (answer)
-            {
-                case SocketAnswer.Stale:
-                    stale++;
-                    break;
-                case SocketAnswer.Found:
-                    return new SocketLookupResult(SocketLookupStatus.Found);
-                case SocketAnswer.NotFound:
-                    return new SocketLookupResult(SocketLookupStatus.NotFound);
-                case SocketAnswer.Unknown:
-                    return new SocketLookupResult(SocketLookupStatus.Unknown);
-                case SocketAnswer.Error:
-                    return new SocketLookupResult(SocketLookupStatus.Error, answeredErrno);
-                default:
-                    return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.EBADMSG);
-            }
-        }
-
-        return new SocketLookupResult(SocketLookupStatus.Error, NetlinkInterop.ENOBUFS);
+        var answer = SocketDiagnosticsMessage.Parse(buffer[..received], sequence, source, destination, out owner, out var errno);
+        return SocketLookupResult.From(answer, errno);
     }
 
     public void Dispose() => _socket.Dispose();

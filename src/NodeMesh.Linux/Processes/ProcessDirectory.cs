@@ -124,7 +124,7 @@ public sealed class ProcessDirectory : IDisposable
                     return ProcessSearchStatus.Found;
                 }
 
-                if (length < 0 && Marshal.GetLastPInvokeError() is ProcessInterop.EACCES or ProcessInterop.EPERM)
+                if (length < 0 && Marshal.GetLastPInvokeError() is Errno.EACCES or Errno.EPERM)
                 {
                     return ProcessSearchStatus.Denied;
                 }

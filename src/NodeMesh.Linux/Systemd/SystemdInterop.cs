@@ -6,9 +6,6 @@ namespace NodeMesh.Linux.Systemd;
 internal static unsafe partial class SystemdInterop
 {
     public const int CLOCK_MONOTONIC = 1;
-    public const int F_GETFD = 1;
-    public const int F_SETFD = 2;
-    public const int FD_CLOEXEC = 1;
 
     /// <summary>Microseconds of CLOCK_MONOTONIC, the clock that systemd compares with.</summary>
     public static ulong MonotonicMicroseconds()
@@ -18,9 +15,6 @@ internal static unsafe partial class SystemdInterop
             ? ((ulong)now.Seconds * 1_000_000) + ((ulong)now.Nanoseconds / 1000)
             : throw new InvalidOperationException("CLOCK_MONOTONIC cannot be read");
     }
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    internal static partial int ControlDescriptor(int descriptor, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     private static partial int GetTime(int clock, Timespec* time);

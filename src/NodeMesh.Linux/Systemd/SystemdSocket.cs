@@ -43,8 +43,8 @@ public readonly record struct SystemdSocket(int Descriptor, string Name)
         var sockets = Parse(environment, pid);
         foreach (var socket in sockets)
         {
-            var flags = SystemdInterop.ControlDescriptor(socket.Descriptor, SystemdInterop.F_GETFD, 0);
-            if (flags < 0 || SystemdInterop.ControlDescriptor(socket.Descriptor, SystemdInterop.F_SETFD, flags | SystemdInterop.FD_CLOEXEC) < 0)
+            var flags = LibC.fcntl(socket.Descriptor, LibC.F_GETFD, 0);
+            if (flags < 0 || LibC.fcntl(socket.Descriptor, LibC.F_SETFD, flags | LibC.FD_CLOEXEC) < 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
                 throw new Win32Exception(

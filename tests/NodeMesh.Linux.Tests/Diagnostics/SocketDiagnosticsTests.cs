@@ -143,7 +143,7 @@ public sealed class SocketDiagnosticsTests(ITestOutputHelper output) : IDisposab
         Socket? client = null, accepted = null;
         var thread = new Thread(() =>
         {
-            using var descriptor = NetlinkInterop.Open(path, NetlinkInterop.O_RDONLY);
+            using var descriptor = OpenedFile.Open(LibC.AT_FDCWD, path, LibC.O_RDONLY);
             Assert.Equal(0, NetlinkInterop.SetNamespace(descriptor, NetlinkInterop.CLONE_NEWNET));
             using var listener = Listen(IPAddress.Loopback);
             client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
