@@ -33,6 +33,19 @@ internal sealed class AccessLogLine(string json)
 
     public string? TlsVersion => Text("tls", "version");
 
+    public string? Method => Text("method");
+
+    public string? Authority => Text("authority");
+
+    public string? Path => Text("path");
+
+    /// <summary>Of an HTTP request; 0 when the client got no answer.</summary>
+    public int? Status => _root.TryGetProperty("status", out var status) ? status.GetInt32() : null;
+
+    public int? GrpcStatus => _root.TryGetProperty("grpc_status", out var status) ? status.GetInt32() : null;
+
+    public long Connection => _root.GetProperty("connection").GetInt64();
+
     public long BytesReceived => _root.GetProperty("bytes_received").GetInt64();
 
     public long BytesSent => _root.GetProperty("bytes_sent").GetInt64();
