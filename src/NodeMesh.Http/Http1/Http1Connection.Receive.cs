@@ -90,6 +90,15 @@ public sealed partial class Http1Connection
         }
     }
 
+    /// <summary>Server: the owner's deadline for the head that is being received has passed. It is answered with 408, and the connection is over.</summary>
+    public void ReceiveTimeout()
+    {
+        if (_role == Http1Role.Server && IsReceivingHead)
+        {
+            Fail(Http1ErrorKind.SlowHead, 408, "the head did not end in time");
+        }
+    }
+
     private int ReceiveSpan(ReadOnlySpan<byte> span)
     {
         int used = 0;

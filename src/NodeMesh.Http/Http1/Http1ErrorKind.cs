@@ -18,6 +18,9 @@ public enum Http1ErrorKind
     /// <summary>The head or the trailers exceed their bounds in bytes or fields.</summary>
     HeadTooLarge,
 
+    /// <summary>A request's head did not end in the time its owner allows.</summary>
+    SlowHead,
+
     /// <summary>Host is missing, there twice, or no host.</summary>
     BadHost,
 

@@ -146,9 +146,13 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
 
     protected override void OnExpired()
     {
-        if (_isClosing || _isReadingHead || !Engine.IsIdle)
+        if (_isReadingHead && Exchange is null && !_isClosing)
         {
-            // A slow head, a request whose rest does not come, or a client that does not close.
+            Engine.ReceiveTimeout();
+        }
+        else if (_isClosing || !Engine.IsIdle)
+        {
+            // A request whose rest does not come, or a client that does not close.
             Carrier.Abort();
         }
         else

@@ -83,6 +83,28 @@ public sealed class LimitTests
         Assert.Equal(0, server.Unread);
     }
 
+    [Theory]
+    [InlineData("G")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX: ")]
+    public void A_head_that_does_not_end_in_time_is_answered_with_408(string begun)
+    {
+        Peer server = Peer.Server().Feed(begun);
+        server.Connection.ReceiveTimeout();
+        server.AssertError(Http1ErrorKind.SlowHead, 408);
+        Assert.StartsWith("HTTP/1.1 408 Request Timeout\r\n", server.Respond(Peer.Response(408)), StringComparison.Ordinal);
+        Assert.True(server.Connection.MustClose);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]
+    public void Without_a_head_under_way_there_is_none_to_time_out(string received)
+    {
+        Peer server = Peer.Server().Feed(received);
+        server.Connection.ReceiveTimeout();
+        Assert.Null(server.Handler.Error);
+    }
+
     [Fact]
     public void Options_that_make_no_sense_are_refused()
     {
