@@ -6,6 +6,8 @@ namespace NodeMesh.Http.Http1;
 /// <summary>What a complete head means: how long the body is (RFC 9112, 6.3), whether the connection lasts (9.3), upgrades.</summary>
 public sealed partial class Http1Connection
 {
+    private const int MaxProtocol = 64; // the answer to an upgrade has room for that
+
     private int _status;
     private int _interimResponses;
 
@@ -63,6 +65,10 @@ public sealed partial class Http1Connection
             {
                 RememberWebSocketKey();
             }
+            // The owner may take the list over, and the answer names the protocol again.
+            _upgrade.Clear();
+            _upgrade.Add(KnownHeader.Protocol, isWebSocket ? "websocket"u8 : protocol);
+
             // The spans of the list outlive its growth no longer than the call, which copies them first.
             _received.Insert(1, KnownHeader.Protocol, isWebSocket ? "websocket"u8 : protocol);
             _received.SetValueAt(0, "CONNECT"u8);
@@ -83,7 +89,7 @@ public sealed partial class Http1Connection
             ReadOnlySpan<byte> list = field.Value;
             while (FieldSyntax.TryTakeElement(ref list, out protocol))
             {
-                if (FieldSyntax.IsProtocol(protocol) && !Ascii.EqualsIgnoreCase(protocol, "h2c"u8) && !Ascii.EqualsIgnoreCase(protocol, "h2"u8)
+                if (protocol.Length <= MaxProtocol && FieldSyntax.IsProtocol(protocol) && !Ascii.EqualsIgnoreCase(protocol, "h2c"u8) && !Ascii.EqualsIgnoreCase(protocol, "h2"u8)
                     && !StartsWithIgnoreCase(protocol, "http/"u8) && !StartsWithIgnoreCase(protocol, "tls/"u8))
                 {
                     return true;

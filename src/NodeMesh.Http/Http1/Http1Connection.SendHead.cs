@@ -100,8 +100,7 @@ public sealed partial class Http1Connection
             return;
         }
         writer.Write("Connection: upgrade\r\nUpgrade: "u8);
-        _received.TryGet(KnownHeader.Protocol, out ReadOnlySpan<byte> protocol);
-        writer.Write(protocol);
+        writer.Write(_upgrade.ValueAt(0));
         writer.EndLine();
         if (_webSocketKeyLength > 0 && !headers.TryGet(WebSocketHandshake.AcceptName, out _))
         {

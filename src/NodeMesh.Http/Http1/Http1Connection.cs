@@ -17,6 +17,7 @@ public sealed partial class Http1Connection
     private readonly IHttp1ConnectionHandler _handler;
     private readonly IBufferWriter<byte> _output;
     private readonly HeaderList _received = new();
+    private readonly HeaderList _upgrade = new(); // the protocol that the request asks to upgrade to
 
     private ReceiveState _receive = ReceiveState.StartLine;
     private SendState _send = SendState.Nothing;
@@ -132,6 +133,7 @@ public sealed partial class Http1Connection
         Refusal = null;
         State = null;
         _received.Release();
+        _upgrade.Release();
     }
 
     private void BeginExchange()

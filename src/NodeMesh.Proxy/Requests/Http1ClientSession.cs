@@ -11,6 +11,9 @@ namespace NodeMesh.Proxy.Requests;
 /// </summary>
 internal sealed class Http1ClientSession : Http1Session
 {
+    /// <summary>For the upstream to close its half after we have closed ours.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
+
     private readonly Http1Pool _pool;
     private bool _isStopped;
     private bool _isClosed;
@@ -52,14 +55,19 @@ internal sealed class Http1ClientSession : Http1Session
         if (!Carrier.IsClosed)
         {
             // Nothing of an answer is wanted any more, so there is nothing to read on for.
-            if (Engine.IsIdle || _isStopped)
+            if (_isStopped)
+            {
+                Carrier.Output.Complete();
+            }
+            else if (Engine.IsIdle)
             {
                 Carrier.Output.Complete();
                 Resume();
+                Loop.Arm(this, Linger);
             }
             else
             {
-                Carrier.Abort();
+                Cut("the exchange ended early");
             }
         }
     }
@@ -109,7 +117,19 @@ internal sealed class Http1ClientSession : Http1Session
         }
     }
 
-    protected override void OnExpired() => Close();
+    protected override void OnExpired()
+    {
+        if (_isClosed)
+        {
+            Cut("the upstream does not close");
+        }
+        else
+        {
+            Close();
+        }
+    }
+
+    protected override bool IsDeaf => _isClosed;
 
     protected override bool MustPause() => Engine.IsStopped && !_isClosed;
 
@@ -141,6 +161,7 @@ internal sealed class Http1ClientSession : Http1Session
     protected override void OnStopped()
     {
         _isStopped = true;
+        Loop.Disarm(this);
         if (Exchange is null)
         {
             Close();

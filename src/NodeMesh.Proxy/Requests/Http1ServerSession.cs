@@ -44,7 +44,7 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
         }
     }
 
-    public void Abort() => Carrier.Abort();
+    public void Abort() => Cut("the connection was cut");
 
     public void Drain()
     {
@@ -129,7 +129,7 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
         Exchange = null;
         if (end != LegEnd.Complete)
         {
-            Carrier.Abort();
+            Cut("the exchange ended early");
         }
         else if (_isStopped || Engine.MustClose || Engine.IsTunnel)
         {
@@ -153,13 +153,15 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
         else if (_isClosing || !Engine.IsIdle)
         {
             // A request whose rest does not come, or a client that does not close.
-            Carrier.Abort();
+            Cut("the client took too long");
         }
         else
         {
             Close();
         }
     }
+
+    protected override bool IsDeaf => _isClosing;
 
     protected override bool MustPause() => Engine.IsStopped && !_isClosing;
 

@@ -17,7 +17,7 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
     private readonly PauseWait _pause = new();
     private readonly WakeItem _wake;
     private bool _isPaused;
-    private bool _isBroken;
+    private string? _broken;
 
     protected Http1Session(ILoopDuplex carrier, Http1Role role, Http1Options options)
     {
@@ -64,7 +64,7 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
 
         if (!Engine.WriteData(data, endStream))
         {
-            BreakLater();
+            BreakLater(Engine.Refusal!);
             return 0;
         }
 
@@ -85,7 +85,7 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
         }
         else
         {
-            BreakLater();
+            BreakLater(Engine.Refusal!);
         }
     }
 
@@ -105,21 +105,25 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
         var input = Carrier.Input;
         try
         {
-            while (!_isBroken)
+            while (_broken is null)
             {
                 var read = await input.ReadAsync();
-                var consumed = Engine.Receive(read.Buffer);
+                var consumed = IsDeaf ? read.Buffer.End : Engine.Receive(read.Buffer);
                 var left = !consumed.Equals(read.Buffer.End);
-                _isPaused = left && MustPause();
+                _isPaused = left && _broken is null && MustPause();
                 input.AdvanceTo(consumed, _isPaused ? consumed : read.Buffer.End);
                 if (_isPaused)
                 {
                     await _pause.Wait();
                     _isPaused = false;
                 }
-                else if (read.IsCompleted)
+                else if (read.IsCompleted && _broken is null)
                 {
-                    Engine.ReceiveEnd();
+                    if (!IsDeaf)
+                    {
+                        Engine.ReceiveEnd();
+                    }
+
                     OnPeerEnded();
                     break;
                 }
@@ -128,6 +132,11 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
                 {
                     break;
                 }
+            }
+
+            if (_broken is not null)
+            {
+                OnLost(_broken);
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
@@ -145,6 +154,9 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
             OnStopped();
         }
     }
+
+    /// <summary>The connection is closing: what still comes is read so that the peer is not reset, and means nothing.</summary>
+    protected abstract bool IsDeaf { get; }
 
     /// <summary>Whether what the engine left unread is to stay so until somebody resumes: false when only the rest of a line is missing.</summary>
     protected abstract bool MustPause();
@@ -169,16 +181,24 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
 
     protected void Flush() => _gate.Flush();
 
-    /// <summary>Cuts the connection at the end of the turn: a write met what cannot be said, and its caller is in the middle of something.</summary>
-    private void BreakLater()
+    /// <summary>Cuts the connection now, also where its reading waits for somebody to resume it.</summary>
+    protected void Cut(string reason)
     {
-        _isBroken = true;
+        _broken ??= reason;
+        Carrier.Abort();
+        Resume();
+    }
+
+    /// <summary>Cuts the connection at the end of the turn: a write met what cannot be said, and its caller is in the middle of something.</summary>
+    private void BreakLater(string reason)
+    {
+        _broken ??= reason;
         Loop.Enqueue(_wake);
     }
 
     private void Wake()
     {
-        if (_isBroken)
+        if (_broken is not null)
         {
             Carrier.Abort();
         }

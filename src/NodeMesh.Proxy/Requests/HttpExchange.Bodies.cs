@@ -18,11 +18,14 @@ internal sealed partial class HttpExchange
     private bool _replayLost;
     private bool _requestSent;
 
+    /// <summary>What a client sends into a tunnel waits until the upstream has opened it.</summary>
+    private bool AwaitsTunnel => AsksTunnel && !_isTunnel;
+
     /// <summary>A piece of the request's body; returns how much was taken. The rest is offered again when the leg is resumed.</summary>
     public int OnRequestData(ReadOnlySpan<byte> data, bool endStream)
     {
         _lastActivity = _worker.Loop.NowMilliseconds;
-        if (_upstream is null || !_resend.IsEmpty)
+        if (_upstream is null || !_resend.IsEmpty || AwaitsTunnel)
         {
             // An empty end has nothing to be offered again.
             _requestEnded |= endStream && data.IsEmpty;
@@ -57,7 +60,7 @@ internal sealed partial class HttpExchange
     /// <summary>The upstream takes more of the request.</summary>
     public void OnRequestWritable()
     {
-        if (_upstream is not { } upstream || _requestSent)
+        if (_upstream is not { } upstream || _requestSent || AwaitsTunnel)
         {
             return;
         }
@@ -120,7 +123,7 @@ internal sealed partial class HttpExchange
             GrpcStatus = grpcStatus;
         }
 
-        _isTunnel = Status is >= 200 and < 300 && RequestLine.IsTunnel(Request);
+        _isTunnel = AsksTunnel && Status is >= 200 and < 300;
         _replay.Clear(_worker.Loop.Buffers);
         _replayLost = true;
         _upstreamDuration = _worker.Shared.Time.GetElapsedTime(_triedAt);
@@ -131,6 +134,10 @@ internal sealed partial class HttpExchange
             if (endStream)
             {
                 OnResponseEnded();
+            }
+            else if (_isTunnel)
+            {
+                OnRequestWritable();
             }
 
             return;

@@ -26,7 +26,7 @@ internal sealed partial class HttpExchange : LoopTimer
     private bool _responseEnded;
     private bool _isTunnel;
     private bool _isOpening;
-    private bool _isOver;
+    private bool _isOver = true;
     private bool _isRetry;
     private long _tryDeadline;
     private long _idle;
@@ -45,6 +45,9 @@ internal sealed partial class HttpExchange : LoopTimer
 
     /// <summary>The request as it is forwarded, kept for as long as the exchange lasts: for repeating it, judging it again, and the log.</summary>
     public HeaderList Request { get; } = new();
+
+    /// <summary>It asks for a tunnel: an upgrade.</summary>
+    public bool AsksTunnel { get; private set; }
 
     /// <summary>Whose request it is and where it may go.</summary>
     public RequestScope Scope { get; private set; } = null!;
@@ -103,7 +106,7 @@ internal sealed partial class HttpExchange : LoopTimer
 
     public long ResponseBytes { get; private set; }
 
-    /// <summary>Whether its client waits for nothing any more.</summary>
+    /// <summary>Whether its client waits for nothing any more; so of one in the pool.</summary>
     public bool IsOver => _isOver;
 
     /// <summary>Takes over the headers and begins. The caller offers what follows of the request, and stops when the exchange releases the leg.</summary>
@@ -113,6 +116,8 @@ internal sealed partial class HttpExchange : LoopTimer
         Scope = scope;
         _downstream = downstream;
         _requestEnded = endStream;
+        _isOver = false;
+        AsksTunnel = RequestLine.IsTunnel(Request);
         _begun = _worker.Shared.Time.GetTimestamp();
         _lastActivity = _worker.Loop.NowMilliseconds;
         IsGrpc = GrpcCall.Is(Request);
@@ -360,7 +365,6 @@ internal sealed partial class HttpExchange : LoopTimer
         _requestEnded = false;
         _responseEnded = false;
         _isTunnel = false;
-        _isOver = false;
         _replayLost = false;
         _requestSent = false;
         _worker.Exchanges.Return(this);

@@ -45,7 +45,6 @@ internal sealed record HttpServerOptions
                     MaxConcurrentStreams = outside ? settings.MaxConcurrentStreamsOutside : settings.MaxConcurrentStreams,
                     MaxHeaderListSize = settings.MaxHeaderBytes,
                     MaxHeaderFields = settings.MaxHeaderFields,
-                    AllowExtendedConnect = true,
                 },
             },
             Paths = new PathOptions

@@ -57,7 +57,13 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
         }
 
         exchange.Load = _load;
-        return TryChoose(exchange);
+        if (TryChoose(exchange))
+        {
+            return true;
+        }
+
+        exchange.Refuse(RefusalCode.NoHealthyEndpoint, $"no endpoint of {service} takes requests");
+        return false;
     }
 
     public override bool TryChooseAnother(HttpExchange exchange, bool sameAllowed)
@@ -83,6 +89,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
     {
         var endpoint = exchange.Endpoint!;
         var way = OutboundPolicy.FindWay(exchange.JudgedUnder!, connection.Attested, connection.Source, endpoint);
+        exchange.Target = way.Target;
         switch (way.Kind)
         {
             case OutboundWayKind.Refused:
@@ -91,7 +98,6 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
                 return Worker.Upstreams.OpenMeshAsync(exchange, SourceIdentity!, endpoint);
             case OutboundWayKind.Local:
                 // Under the policy that would judge it at the far end.
-                exchange.Target = way.Target;
                 return Authorize(exchange, way.Target!, way.Facts, connection.Source)
                     ? Worker.Upstreams.OpenPlainAsync(exchange, new UpstreamKey(way.Address, SourceIdentity), way.Alternates, UpstreamProtocol(exchange))
                     : new(UpstreamLeg.Failed(exchange.Refusal, exchange.Detail!, mayTryAnother: false));
@@ -212,7 +218,6 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
         var service = exchange.Service!;
         if (Worker.Shared.RequestPicker.Pick(service.Endpoints, exchange.Tried, Worker.Random) is not { } endpoint)
         {
-            exchange.Refuse(RefusalCode.NoHealthyEndpoint, $"no endpoint of {service} is left to try");
             return false;
         }
 

@@ -32,7 +32,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
         exchange.IsOnMeshLink = false;
         if (isHttp2)
         {
-            return Http2.Find(key) is { } session ? new(Begin(session, exchange)) : OpenHttp2Async(exchange, key, alternates);
+            return Http2.Find(key) is { } session && MayBegin(session, exchange) ? new(Begin(session, exchange)) : OpenHttp2Async(exchange, key, alternates);
         }
 
         return Http1.TryTake(key, exchange) is { } connection ? new(new UpstreamLeg(connection)) : ConnectHttp1Async(exchange, key, alternates);
@@ -43,7 +43,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     {
         exchange.IsOnMeshLink = true;
         var key = new MeshLinkKey(source, endpoint.Identity!, endpoint.DialAddress);
-        return worker.Links.Find(key) is { } link ? new(Begin(link, exchange)) : OpenLinkAsync(exchange, key, endpoint);
+        return worker.Links.Find(key) is { } link && MayBegin(link, exchange) ? new(Begin(link, exchange)) : OpenLinkAsync(exchange, key, endpoint);
     }
 
     /// <summary>Connections on behalf of these end after what they carry: the upstream or the source left the configuration.</summary>
@@ -59,6 +59,9 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
         Http2.CloseAll(reason);
     }
 
+    /// <summary>Whether it is known of the connection if it takes the request: an upgrade only when the peer has said so (RFC 8441, section 3).</summary>
+    private static bool MayBegin(Http2Session session, HttpExchange exchange) => !exchange.AsksTunnel || session.Engine.IsEstablished;
+
     private UpstreamLeg Begin(Http2Session session, HttpExchange exchange)
     {
         var leg = worker.Exchanges.RentLeg();
@@ -69,9 +72,13 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     private async ValueTask<UpstreamLeg> OpenLinkAsync(HttpExchange exchange, MeshLinkKey key, Endpoint endpoint)
     {
         Http2Session? link;
-        while ((link = worker.Links.Find(key)) is null)
+        while ((link = worker.Links.Find(key)) is null || !MayBegin(link, exchange))
         {
-            if (await worker.Links.WaitAsync(key, endpoint.Alternates, exchange.Abandoned) is { } failure)
+            if (link is not null)
+            {
+                await link.Settled;
+            }
+            else if (await worker.Links.WaitAsync(key, endpoint.Alternates, exchange.Abandoned) is { } failure)
             {
                 return Failed(failure);
             }
@@ -83,9 +90,13 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     private async ValueTask<UpstreamLeg> OpenHttp2Async(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
     {
         Http2Session? session;
-        while ((session = Http2.Find(key)) is null)
+        while ((session = Http2.Find(key)) is null || !MayBegin(session, exchange))
         {
-            if (await Http2.WaitAsync(key, alternates, exchange.Abandoned) is { } failure)
+            if (session is not null)
+            {
+                await session.Settled;
+            }
+            else if (await Http2.WaitAsync(key, alternates, exchange.Abandoned) is { } failure)
             {
                 return Failed(failure);
             }

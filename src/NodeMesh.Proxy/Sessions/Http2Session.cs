@@ -26,6 +26,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     private bool _closed;
     private int _streams;
     private long _held;
+    private TaskCompletionSource? _settled;
     private string _closeReason = "closed by the peer";
 
     public Http2Session(ILoopDuplex carrier, Http2Role role, Http2SessionOptions options, StreamMemory memory, IHttp2SessionOwner owner)
@@ -63,6 +64,9 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
 
     /// <summary>What it was made with is past its end: streams under way go on, new ones are not to be.</summary>
     public virtual bool HasExpired => false;
+
+    /// <summary>Ends, on the loop, when the peer has said what it allows, or the connection is closed.</summary>
+    public Task Settled => _closed || Engine.IsEstablished ? Task.CompletedTask : (_settled ??= new TaskCompletionSource()).Task;
 
     /// <summary>What the pool that keeps it knows it by; null when none does.</summary>
     public IHttp2SessionGroup? Group { get; set; }
@@ -178,6 +182,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         }
 
         _owner.OnClosed(this, reason, fault);
+        _settled?.TrySetResult();
     }
 
     /// <summary>Streams were opened or have ended: tells the owner how many.</summary>
@@ -257,6 +262,12 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         }
 
         NoteStreams();
+        if (_settled is not null && Engine.IsEstablished)
+        {
+            _settled.TrySetResult();
+            _settled = null;
+        }
+
         if (_overrun)
         {
             Close("the peer asks for answers and does not read them", Http2ErrorCode.EnhanceYourCalm);

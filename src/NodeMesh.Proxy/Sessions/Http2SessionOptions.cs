@@ -13,6 +13,7 @@ internal record Http2SessionOptions
     {
         MaxDataFrameSize = PooledBuffer.Size - FrameHeaderSize,
         MaxFrameSize = 1024 * 1024,
+        AllowExtendedConnect = true,
     };
 
     /// <summary>Silence after which the peer is asked whether it lives.</summary>

@@ -49,4 +49,25 @@ public class StreamingTests(HttpMesh mesh) : IClassFixture<HttpMesh>
                 && (await mesh.B.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"victim.default.mesh\"") == 0,
             "the requests of a dead client to be over");
     }
+
+    [Theory]
+    [InlineData("240.240.0.21", HttpMesh.Declared)]
+    [InlineData("240.240.0.21", HttpMesh.Undeclared)]
+    [InlineData("fd00:240::21", HttpMesh.Declared)]
+    [InlineData("fd00:240::21", HttpMesh.Undeclared)]
+    public async Task A_WebSocket_echoes_message_by_message(string address, int port)
+    {
+        await using var client = mesh.A.Machine.StartPeer(HttpMesh.Caller, "websocket_client.py", address, $"{port}", "/websocket");
+        Assert.Equal("open", await client.ReadLineAsync());
+        foreach (var text in new[] { "moin", new string('x', 5000), "still there" })
+        {
+            await client.WriteLineAsync(text);
+            Assert.Equal(text, await client.ReadLineAsync());
+        }
+
+        await client.WriteLineAsync("");
+        Assert.Equal("closed 1000", await client.ReadLineAsync());
+        Assert.Equal(0, (await client.WaitForExitAsync()).ExitCode);
+        await mesh.B.WaitForAccessLogAsync(line => line is { Path: "/websocket", Status: 200 }, "the WebSocket");
+    }
 }

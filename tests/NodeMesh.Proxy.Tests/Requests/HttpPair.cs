@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -11,12 +12,15 @@ using NodeMesh.Resources.Workloads;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
-/// <summary>A <see cref="MeshPair"/> whose <c>shop/orders</c> is a web application on Kestrel, and an <see cref="HttpClient"/> of <c>shop/cart</c>.</summary>
+/// <summary>
+/// A <see cref="MeshPair"/> whose <c>shop/orders</c> is a web application on Kestrel, or sockets in the test's hands, and an <see cref="HttpClient"/>
+/// of <c>shop/cart</c>.
+/// </summary>
 internal sealed class HttpPair : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private readonly WebApplication? _application;
 
-    private HttpPair(MeshPair mesh, WebApplication application, ushort port, AppProtocol protocol)
+    private HttpPair(MeshPair mesh, WebApplication? application, ushort port, AppProtocol protocol)
     {
         Mesh = mesh;
         _application = application;
@@ -39,25 +43,40 @@ internal sealed class HttpPair : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
-            listen.Protocols = protocol is AppProtocol.Http2 or AppProtocol.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinResponseDataRate = null;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Listen(IPAddress.Loopback, 0, listen =>
+                listen.Protocols = protocol is AppProtocol.Http2 or AppProtocol.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        });
         var web = builder.Build();
+        web.UseWebSockets();
         web.Run(application);
         await web.StartAsync();
         var port = (ushort)new Uri(web.Urls.Single()).Port;
-        var pair = new HttpPair(await MeshPair.StartAsync(), web, port, protocol);
-        pair.Mesh.Apply(MeshPair.Cart, pair.Orders);
-        pair.Front = await pair.Mesh.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.2"), port));
-        pair.Client = pair.NewClient(clientVersion ?? HttpVersion.Version11);
-        return pair;
+        return await StartAsync(await MeshPair.StartAsync(), web, port, protocol, clientVersion);
     }
 
-    public HttpClient NewClient(Version version) => new(new SocketsHttpHandler { UseProxy = false, ConnectCallback = async (_, cancellation) =>
+    /// <summary>The application is <see cref="MeshPair.Application"/>, whose connections the test accepts.</summary>
+    public static async Task<HttpPair> StartRawAsync(AppProtocol protocol = AppProtocol.Http, Version? clientVersion = null)
     {
-        var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(Front, cancellation);
-        return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
-    } })
+        var mesh = await MeshPair.StartAsync();
+        return await StartAsync(mesh, null, mesh.ApplicationPort, protocol, clientVersion);
+    }
+
+    /// <summary>Puts these in force beside the two workloads.</summary>
+    public void Apply(params Resource[] more) => Mesh.Apply([MeshPair.Cart, Orders, .. more]);
+
+    public SocketsHttpHandler NewHandler() => new()
+    {
+        UseProxy = false,
+        Expect100ContinueTimeout = Until.Patience,
+        ConnectCallback = async (_, _) => new NetworkStream(await DialAsync(), ownsSocket: true),
+    };
+
+    public HttpClient NewClient(Version version) => new(NewHandler())
     {
         BaseAddress = new Uri("http://orders.shop.mesh/"),
         DefaultRequestVersion = version,
@@ -65,11 +84,31 @@ internal sealed class HttpPair : IAsyncDisposable
         Timeout = Until.Patience,
     };
 
+    /// <summary>A client's connection to its daemon.</summary>
+    public async Task<Socket> DialAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(Front);
+        return socket;
+    }
+
+    /// <summary>The next connection of the server's daemon to the application.</summary>
+    public async Task<Socket> AcceptAsync()
+    {
+        var socket = await Mesh.Application.AcceptAsync().WaitAsync(Until.Patience);
+        socket.NoDelay = true;
+        return socket;
+    }
+
     /// <summary>Ends client and application, and holds that neither node keeps anything of what passed.</summary>
     public async Task AssertNothingIsLeftAsync()
     {
         Client.Dispose();
-        await _application.StopAsync();
+        if (_application is not null)
+        {
+            await _application.StopAsync();
+        }
+
         await Mesh.AssertNothingIsLeftAsync();
         Assert.Equal(0, Mesh.Caller.Worker.Exchanges.Count);
         Assert.Equal(0, Mesh.Server.Worker.Exchanges.Count);
@@ -79,6 +118,18 @@ internal sealed class HttpPair : IAsyncDisposable
     {
         Client.Dispose();
         await Mesh.DisposeAsync();
-        await _application.DisposeAsync();
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+    }
+
+    private static async Task<HttpPair> StartAsync(MeshPair mesh, WebApplication? web, ushort port, AppProtocol protocol, Version? clientVersion)
+    {
+        var pair = new HttpPair(mesh, web, port, protocol);
+        pair.Apply();
+        pair.Front = await mesh.Caller.CaptureAsync(IpEndpoint.From(IPAddress.Parse("127.0.0.2"), port));
+        pair.Client = pair.NewClient(clientVersion ?? HttpVersion.Version11);
+        return pair;
     }
 }

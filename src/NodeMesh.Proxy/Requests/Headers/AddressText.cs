@@ -51,6 +51,24 @@ internal static class AddressText
         return true;
     }
 
+    /// <summary>Reads <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>; without a port it is none.</summary>
+    internal static bool TryParseWithPort(ReadOnlySpan<byte> text, out IpEndpoint endpoint)
+    {
+        endpoint = default;
+        var colon = text.LastIndexOf((byte)':');
+        var host = colon < 0 ? default : text[..colon];
+        var isBracketed = host is [(byte)'[', .., (byte)']'];
+        if ((!isBracketed && host.Contains((byte)':'))
+            || !Utf8Parser.TryParse(text[(colon + 1)..], out ushort port, out var read) || read != text.Length - colon - 1
+            || !TryParse(host, out var address))
+        {
+            return false;
+        }
+
+        endpoint = address.WithPort(port);
+        return true;
+    }
+
     private static int FormatIPv4(uint address, Span<byte> destination)
     {
         var written = 0;

@@ -1,4 +1,3 @@
-using System.Text;
 using NodeMesh.Http.Headers;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
@@ -12,8 +11,6 @@ namespace NodeMesh.Proxy.Requests.Headers;
 /// </summary>
 internal static class MeshRequestHeaders
 {
-    private const int MaxAddress = 64;
-
     private static ReadOnlySpan<byte> Destination => "nodemesh-destination"u8;
 
     private static ReadOnlySpan<byte> Version => "nodemesh-protocol"u8;
@@ -35,10 +32,9 @@ internal static class MeshRequestHeaders
     public static MeshTarget Take(HeaderList request, MeshSnapshot? snapshot)
     {
         var address = default(IpEndpoint);
-        if (request.TryGet(Destination, out var text) && text.Length <= MaxAddress)
+        if (request.TryGet(Destination, out var text))
         {
-            Span<char> characters = stackalloc char[MaxAddress];
-            _ = IpEndpoint.TryParse(characters[..Encoding.Latin1.GetChars(text, characters)], out address);
+            _ = AddressText.TryParseWithPort(text, out address);
         }
 
         var target = snapshot?.FindInbound(address);
