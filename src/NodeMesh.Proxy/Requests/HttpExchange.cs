@@ -1,10 +1,11 @@
 using NodeMesh.Http.Headers;
-using NodeMesh.Proxy.Configuration;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.LoadBalancing;
 using NodeMesh.Proxy.Requests.Headers;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Timers;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Requests;
 
@@ -27,6 +28,7 @@ internal sealed partial class HttpExchange : LoopTimer
     private bool _isTunnel;
     private bool _isOpening;
     private bool _isOver = true;
+    private bool _isCounted;
     private bool _isRetry;
     private long _tryDeadline;
     private long _idle;
@@ -72,6 +74,9 @@ internal sealed partial class HttpExchange : LoopTimer
 
     /// <summary>It goes to another node as a stream of a mesh link.</summary>
     public bool IsOnMeshLink { get; set; }
+
+    /// <summary>The session of the mesh link that it goes over; null where it goes over none.</summary>
+    public TlsSession? Tls { get; set; }
 
     /// <summary>What came with it over a mesh link.</summary>
     public MeshTarget Mesh { get; set; }
@@ -135,6 +140,9 @@ internal sealed partial class HttpExchange : LoopTimer
             Reply(Refusal, Detail!);
             return;
         }
+
+        _isCounted = true;
+        scope.Counters(this).Begin(_worker.Shard);
 
         // 3. To an endpoint.
         ArmDeadlines();
@@ -309,7 +317,11 @@ internal sealed partial class HttpExchange : LoopTimer
         var duration = _worker.Shared.Time.GetElapsedTime(_begun);
         Scope.OnEnd(this);
         var counters = Scope.Counters(this);
-        counters.Begin(_worker.Shard);
+        if (!_isCounted)
+        {
+            counters.Begin(_worker.Shard);
+        }
+
         counters.End(_worker.Shard, new RequestOutcome(Status, GrpcStatus, Refusal), duration, RequestBytes, ResponseBytes);
         Scope.Log(this, duration);
         Load?.RemoveRequest();
@@ -349,7 +361,9 @@ internal sealed partial class HttpExchange : LoopTimer
         IsOnMeshLink = false;
         Mesh = default;
         Client = null;
+        _isCounted = false;
         _isRetry = false;
+        Tls = null;
         _trace = null;
         _upstreamDuration = null;
         _tried = default;

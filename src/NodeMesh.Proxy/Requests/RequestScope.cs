@@ -107,6 +107,13 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
         {
             entry.Direction = Direction;
             Fill(exchange, entry);
+            if (exchange.Tls is { } tls)
+            {
+                entry.Tls.Version = "TLSv1.3";
+                entry.Tls.Cipher = tls.Cipher;
+                entry.Tls.Resumed = tls.WasResumed;
+            }
+
             exchange.Fill(entry, duration);
             worker.Shared.AccessLog.Write(entry);
         }

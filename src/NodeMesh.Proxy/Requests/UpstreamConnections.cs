@@ -30,6 +30,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     public ValueTask<UpstreamLeg> OpenPlainAsync(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, bool isHttp2)
     {
         exchange.IsOnMeshLink = false;
+        exchange.Tls = null;
         if (isHttp2)
         {
             return Http2.Find(key) is { } session && MayBegin(session, exchange) ? new(Begin(session, exchange)) : OpenHttp2Async(exchange, key, alternates);
@@ -66,6 +67,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     {
         var leg = worker.Exchanges.RentLeg();
         leg.BeginUpstream(session, exchange);
+        exchange.Tls = (session as MeshLink)?.Connection.Session;
         return new UpstreamLeg(leg);
     }
 
