@@ -42,7 +42,7 @@ public class ManyWorkloadsTests(ITestOutputHelper output)
         var mean = Difference(before, after, "nodemesh_attestation_duration_seconds_sum") / count * 1e6;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"attestation: {count} connections of {Users} workloads, {mean:0.0} µs each"));
         Assert.Equal(Users * 2 * 10, count);
-        // The figure above is the measurement. What is asserted leaves room for a machine that does other things at the same time.
+        // The aim is 50, and the figure above is over it since connection tracking is asked for every connection: this bound only catches worse.
         Assert.InRange(mean, 0, 1000);
     }
 
