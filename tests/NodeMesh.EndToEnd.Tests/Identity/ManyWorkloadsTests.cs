@@ -27,7 +27,7 @@ public class ManyWorkloadsTests(ITestOutputHelper output)
         await using var mesh = await TestMesh.StartAsync(Resources, "a", "b");
         await LineServer.StartAsync(mesh["b"]);
 
-        await CallAsync(mesh, calls: 1);
+        await CallAsync(mesh, "together", calls: 1);
         await Until.TrueAsync(() => Served(mesh).Count >= Users * 2, "the peer to log every call");
         var byPrincipal = Served(mesh).GroupBy(line => line.SourcePrincipal!).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(
@@ -35,28 +35,30 @@ public class ManyWorkloadsTests(ITestOutputHelper output)
         Assert.All(byPrincipal.Values, calls => Assert.Equal(2, calls)); // one over IPv4 and one over IPv6
         Assert.All(Served(mesh), line => Assert.Equal("TLSv1.3", line.TlsVersion));
 
+        // In turn: the metric is of wall time, and with fifty callers at once on two processors most of it is the wait for one of them.
         var before = await mesh["a"].ScrapeAsync();
-        await CallAsync(mesh, calls: 10);
+        await CallAsync(mesh, "in-turn", calls: 10);
         var after = await mesh["a"].ScrapeAsync();
         var count = Difference(before, after, "nodemesh_attestation_duration_seconds_count");
         var mean = Difference(before, after, "nodemesh_attestation_duration_seconds_sum") / count * 1e6;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"attestation: {count} connections of {Users} workloads, {mean:0.0} µs each"));
+        var quick = Difference(before, after, "nodemesh_attestation_duration_seconds_bucket", "le=\"0.00005\"") / count;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"attestation: {count} connections of {Users} workloads, {mean:0.0} µs each, {quick:P1} within 50 µs"));
         Assert.Equal(Users * 2 * 10, count);
-        // The aim is 50, and the figure above is over it since connection tracking is asked for every connection: this bound only catches worse.
-        Assert.InRange(mean, 0, 1000);
+        Assert.InRange(quick, 0.5, 1); // The median and not the mean: a process of the machine's that comes between costs a thousand times as much.
     }
 
     private static List<AccessLogLine> Served(TestMesh mesh) => [.. mesh["b"].ReadAccessLog().Where(line => line is { Direction: "inbound", Refusal: null })];
 
-    private static async Task CallAsync(TestMesh mesh, int calls)
+    private static async Task CallAsync(TestMesh mesh, string order, int calls)
     {
         var result = await mesh["a"].Machine.RunAsync(
-            "python3", "/run/peers/many_callers.py", $"{FirstUid}", $"{Users}", $"{calls}", $"{LineServer.Port}", LineServer.Vip4, LineServer.Vip6);
+            "python3", "/run/peers/many_callers.py", order, $"{FirstUid}", $"{Users}", $"{calls}", $"{LineServer.Port}", LineServer.Vip4, LineServer.Vip6);
         var lines = result.EnsureSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(Users, lines.Length);
         Assert.All(lines, line => Assert.EndsWith(" ok", line, StringComparison.Ordinal));
     }
 
-    private static double Difference(MetricSamples before, MetricSamples after, string name) =>
-        after.Sum(name, "result=\"matched\"") - before.Sum(name, "result=\"matched\"");
+    private static double Difference(MetricSamples before, MetricSamples after, string name, params string[] labels) =>
+        after.Sum(name, ["result=\"matched\"", .. labels]) - before.Sum(name, ["result=\"matched\"", .. labels]);
 }

@@ -46,7 +46,7 @@ public class ConfigurationTests(ServiceMesh mesh) : IClassFixture<ServiceMesh>
     {
         await using var live = await LineServer.ConnectAsync(mesh.A.Machine, ServiceMesh.Web, LineServer.Vip4);
         var before = await SerialsAsync();
-        await using var load = mesh.A.Machine.Start("python3", "/run/peers/many_callers.py", $"{ServiceMesh.Web.Uid}", "1", "300", $"{LineServer.Port}", LineServer.Vip4, LineServer.Vip6);
+        await using var load = mesh.A.Machine.Start("python3", "/run/peers/many_callers.py", "together", $"{ServiceMesh.Web.Uid}", "1", "300", $"{LineServer.Port}", LineServer.Vip4, LineServer.Vip6);
         for (var round = 0; round < 3; round++)
         {
             var served = mesh.B.ReadAccessLog().Count;

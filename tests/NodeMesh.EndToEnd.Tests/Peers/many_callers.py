@@ -1,15 +1,18 @@
-"""Processes of many users at once, each calling the same addresses.
+"""Processes of many users, each calling the same addresses.
 
-many_callers.py FIRST-UID USERS CALLS PORT ADDRESS [ADDRESS...]
+many_callers.py together|in-turn FIRST-UID USERS CALLS PORT ADDRESS [ADDRESS...]
 
 Each process becomes one user, and calls every address CALLS times: it reads the greeting and ends. Prints 'UID ok' or 'UID REASON' each.
+In turn, a process starts when the one before has ended.
 """
 
 import os
 import socket
 import sys
 
-first, users, calls, port = map(int, sys.argv[1:5])
+order = sys.argv[1]
+first, users, calls, port = map(int, sys.argv[2:6])
+addresses = sys.argv[6:]
 
 
 def call(address):
@@ -27,7 +30,7 @@ def run(uid):
     os.setresuid(uid, uid, uid)
     try:
         for _ in range(calls):
-            for address in sys.argv[5:]:
+            for address in addresses:
                 call(address)
         return "ok"
     except OSError as error:
@@ -38,5 +41,8 @@ for uid in range(first, first + users):
     if os.fork() == 0:
         os.write(1, f"{uid} {run(uid)}\n".encode())
         os._exit(0)
-for _ in range(users):
-    os.wait()
+    if order == "in-turn":
+        os.wait()
+if order == "together":
+    for _ in range(users):
+        os.wait()
