@@ -147,17 +147,14 @@ internal sealed class ProxyLoop : IDisposable
     /// </summary>
     public void RecheckTrust(TlsIdentitySet identities)
     {
-        foreach (var link in Links.Links.Concat(Inbound.Links).ToArray())
-        {
-            var session = link.Connection.Session;
-            if (session.JudgePeer(identities) is not { Code: not TlsFailureCode.PeerCertificateExpired } failure)
-            {
-                continue;
-            }
+        var links = Links.Links.Concat(Inbound.Links).ToArray();
 
-            Live.CutAll(session, RefusalCode.RevokedByPolicy, $"{session.PeerId} is no longer trusted: {failure.Detail}");
-            link.Close("the peer is no longer trusted", Http2ErrorCode.RefusedStream);
-        }
+        // Building a path costs more than a handshake, and there may be thousands of peers: on the thread pool, back on the loop for what follows.
+        _ = Task.Run(() =>
+        {
+            var failures = Array.ConvertAll(links, link => Judge(link.Connection.Session, identities));
+            Loop.Post(_ => EndDistrusted(links, failures), null);
+        });
     }
 
     public void CountPolicy(in AuthorizationDecision decision)
@@ -182,4 +179,30 @@ internal sealed class ProxyLoop : IDisposable
     }
 
     public void Dispose() => Attestor.Dispose();
+
+    private void EndDistrusted(MeshLink[] links, TlsFailure?[] failures)
+    {
+        for (var i = 0; i < links.Length; i++)
+        {
+            if (failures[i] is { Code: not TlsFailureCode.PeerCertificateExpired } failure && !links[i].IsClosed)
+            {
+                var session = links[i].Connection.Session;
+                Live.CutAll(session, RefusalCode.RevokedByPolicy, $"{session.PeerId} is no longer trusted: {failure.Detail}");
+                links[i].Close("the peer is no longer trusted", Http2ErrorCode.RefusedStream);
+            }
+        }
+    }
+
+    private static TlsFailure? Judge(TlsSession session, TlsIdentitySet identities)
+    {
+        try
+        {
+            return session.JudgePeer(identities);
+        }
+        catch (Exception exception)
+        {
+            // Whom we cannot judge we do not trust.
+            return new TlsFailure(TlsFailureCode.Internal, exception.Message);
+        }
+    }
 }

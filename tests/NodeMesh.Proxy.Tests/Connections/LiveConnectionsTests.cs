@@ -209,13 +209,16 @@ public sealed class LiveConnectionsTests
 
         var node = atTheCaller ? pair.Caller : pair.Server;
         var others = new TrustBundleSet([new MeshAuthority().Bundle]);
-        node.Proxy.Apply(pair.Authority.Identities(others, atTheCaller ? "cart" : "orders"));
+        var clock = new ThreadNotingClock();
+        node.Proxy.Apply(pair.Authority.Identities(others, clock, atTheCaller ? "cart" : "orders"));
         await connection.Client.AssertIsCutAsync();
         await connection.Server.AssertIsCutAsync();
         var line = await node.Lines.OnlyAsync();
         Assert.Equal("revoked-by-policy", line.GetProperty("refusal").GetString());
         Assert.Contains("no longer trusted", line.GetProperty("detail").GetString(), StringComparison.Ordinal);
         await Until.TrueAsync(() => node.Metric("nodemesh_mesh_links_open") == 0, "its link is closed");
+        Assert.NotEmpty(clock.Threads);
+        Assert.DoesNotContain(clock.Threads, name => name.StartsWith("loop", StringComparison.Ordinal));
         await pair.AssertIsRefusedAsync();
         connection.Dispose();
         await pair.AssertNothingIsLeftAsync();

@@ -25,8 +25,11 @@ internal sealed class MeshAuthority(string trustDomain = "mesh.example")
     /// <summary>Fresh certificates of these workloads in the namespace <c>shop</c>, trusting this authority.</summary>
     public TlsIdentitySet Identities(params string[] serviceAccounts) => Identities(new TrustBundleSet([Bundle]), serviceAccounts);
 
-    public TlsIdentitySet Identities(TrustBundleSet bundles, params string[] serviceAccounts) =>
-        new(serviceAccounts.Select(account => Issue(Id(account))), bundles, TimeProvider.System);
+    public TlsIdentitySet Identities(TrustBundleSet bundles, params string[] serviceAccounts) => Identities(bundles, TimeProvider.System, serviceAccounts);
+
+    /// <param name="time">The clock that peers' certificates are held against.</param>
+    public TlsIdentitySet Identities(TrustBundleSet bundles, TimeProvider time, params string[] serviceAccounts) =>
+        new(serviceAccounts.Select(account => Issue(Id(account))), bundles, time);
 
     public SpiffeId Id(string serviceAccount) => SpiffeId.ForWorkload(_root.TrustDomain, "shop", serviceAccount);
 }
