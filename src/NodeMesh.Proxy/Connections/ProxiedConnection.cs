@@ -7,6 +7,7 @@ using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Resources;
 using NodeMesh.Spiffe;
+using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Relaying;
 using NodeMesh.Transport.Tls;
 
@@ -159,7 +160,7 @@ internal sealed class ProxiedConnection : RelayMeter
     }
 
     /// <summary>Carries bytes until both sides have ended, and leaves both closed.</summary>
-    public async ValueTask RelayAsync(System.IO.Pipelines.IDuplexPipe client, System.IO.Pipelines.IDuplexPipe upstream)
+    public async ValueTask RelayAsync(ILoopDuplex client, ILoopDuplex upstream)
     {
         var metrics = _worker.Shared.Metrics;
         _relay = new Relay(_worker.Loop, client, upstream, _worker.Shared.Options.IdleTimeout, this);

@@ -50,7 +50,9 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
     /// <summary>True when the stream ended early, by either side.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>Runs once when the stream ends early: for its owner, while no relay reads it.</summary>
+    public bool WasCut => IsBroken;
+
+    /// <summary>Runs once when the stream ends early.</summary>
     public Action? HungUp { get; set; }
 
     /// <summary>The peer's answer to CONNECT, or what kept it from answering within <paramref name="timeout"/>.</summary>

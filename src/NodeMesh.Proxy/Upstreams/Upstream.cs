@@ -1,14 +1,14 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Upstreams;
 
 /// <summary>An established way to an endpoint, which counts there until it has been carried to its end.</summary>
 /// <param name="Pipe">A socket or a mesh stream.</param>
 /// <param name="State">The endpoint's, already counted up; null where nothing is balanced.</param>
-internal sealed record Upstream(IDuplexPipe Pipe, EndpointState? State)
+internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State)
 {
     /// <summary>Gives it up before anything was carried.</summary>
     public void Abandon()
@@ -19,7 +19,7 @@ internal sealed record Upstream(IDuplexPipe Pipe, EndpointState? State)
         State?.Release();
     }
 
-    public async ValueTask CarryAsync(ProxiedConnection connection, IDuplexPipe client)
+    public async ValueTask CarryAsync(ProxiedConnection connection, ILoopDuplex client)
     {
         try
         {

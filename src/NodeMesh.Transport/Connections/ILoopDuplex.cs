@@ -15,6 +15,9 @@ public interface ILoopDuplex : IDuplexPipe
     /// <summary>Nothing is received or sent any more.</summary>
     bool IsClosed { get; }
 
+    /// <summary>The peer cut it, rather than ending its half in order. What came before can still be read.</summary>
+    bool WasCut { get; }
+
     /// <summary>
     /// Runs on the loop when the peer is gone altogether, whether or not anyone reads or writes. Set by whoever waits for something else
     /// meanwhile, such as an answer on this peer's behalf.

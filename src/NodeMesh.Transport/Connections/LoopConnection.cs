@@ -44,6 +44,8 @@ public abstract class LoopConnection : ConnectionContext, ILoopDuplex, IPollHand
     /// <summary>True from <see cref="Abort(ConnectionAbortedException)"/> or the close of both ends on; the descriptor is gone.</summary>
     public bool IsClosed { get; private set; }
 
+    public bool WasCut { get; private set; }
+
     /// <summary>Runs on the loop once the connection is closed. Set by its owner, before traffic.</summary>
     public Action<LoopConnection>? Closed { get; set; }
 
@@ -148,6 +150,7 @@ public abstract class LoopConnection : ConnectionContext, ILoopDuplex, IPollHand
         {
             // Both are reported for ever, asked for or not; out of epoll, every later call on the socket tells the same.
             Detach();
+            WasCut |= (events & PollEvents.Error) != PollEvents.None;
             events |= PollEvents.Readable | PollEvents.Writable;
             HungUp?.Invoke();
         }

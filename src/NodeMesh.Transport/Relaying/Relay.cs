@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
@@ -10,6 +9,10 @@ namespace NodeMesh.Transport.Relaying;
 /// Carries bytes between two ends of whatever kind (socket, TLS, mesh stream) until both halves have ended. Each half ends on its own: an end
 /// of stream on one side ends the other side's input and leaves the way back open. Two plain sockets change to splice while
 /// bulk flows. One object per relayed connection, on one loop; nothing is allocated per message.
+/// <para>
+/// A side that is reset while it is held back is not read, so no read tells of it. What it sent before still goes out, as long as the other side takes
+/// of it at least something every <see cref="CutPatience"/>; then both are reset.
+/// </para>
 /// </summary>
 public sealed class Relay : LoopTimer
 {
@@ -17,14 +20,16 @@ public sealed class Relay : LoopTimer
     private const int FullBuffersBeforeSplice = 4;
 
     private readonly EventLoop _loop;
-    private readonly IDuplexPipe _client;
-    private readonly IDuplexPipe _upstream;
+    private readonly ILoopDuplex _client;
+    private readonly ILoopDuplex _upstream;
     private readonly RelayMeter? _meter;
     private readonly TimeSpan _idleTimeout;
     private long _lastActivity;
+    private long _takenAtCut;
+    private RelayEnd? _cut;
     private RelayEnd? _end;
 
-    public Relay(EventLoop loop, IDuplexPipe client, IDuplexPipe upstream, TimeSpan idleTimeout, RelayMeter? meter = null)
+    public Relay(EventLoop loop, ILoopDuplex client, ILoopDuplex upstream, TimeSpan idleTimeout, RelayMeter? meter = null)
     {
         _loop = loop;
         _client = client;
@@ -40,8 +45,14 @@ public sealed class Relay : LoopTimer
     /// <summary>How often bulk in one direction changed to a kernel pipe.</summary>
     public int Splices { get; private set; }
 
+    /// <summary>How long a side that is still there may take nothing of what one that was cut has sent.</summary>
+    internal TimeSpan CutPatience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Why a side failed, when one did.</summary>
     public Exception? Failure { get; private set; }
+
+    /// <summary>Grows while either side takes anything.</summary>
+    private long Taken => BytesToUpstream + BytesToClient + _client.Output.Taken + _upstream.Output.Taken;
 
     /// <summary>Runs until both halves have ended or one side failed, and leaves both ends completed.</summary>
     public async ValueTask<RelayEnd> RunAsync()
@@ -52,6 +63,10 @@ public sealed class Relay : LoopTimer
             _loop.Arm(this, _idleTimeout);
         }
 
+        _client.HungUp = OnClientHungUp;
+        _upstream.HungUp = OnUpstreamHungUp;
+        OnClientHungUp();
+        OnUpstreamHungUp();
         try
         {
             var forth = PumpAsync(_client.Input, _upstream.Output, RelayDirection.ToUpstream);
@@ -61,6 +76,8 @@ public sealed class Relay : LoopTimer
         }
         finally
         {
+            _client.HungUp = null;
+            _upstream.HungUp = null;
             _loop.Disarm(this);
         }
 
@@ -72,6 +89,18 @@ public sealed class Relay : LoopTimer
 
     protected internal override void OnExpired()
     {
+        if (_cut is { } cut)
+        {
+            if (Taken == _takenAtCut)
+            {
+                Break(cut, new ConnectionResetException("the connection was reset, and the other side does not take what came before"));
+                return;
+            }
+
+            AwaitTaking();
+            return;
+        }
+
         // Armed once and checked late: a message costs one store, not a timer operation.
         var idle = TimeSpan.FromMilliseconds(_loop.NowMilliseconds - _lastActivity);
         if (idle < _idleTimeout)
@@ -84,7 +113,27 @@ public sealed class Relay : LoopTimer
         }
     }
 
-    private async Task PumpAsync(PipeReader source, PipeWriter target, RelayDirection direction)
+    private void OnClientHungUp() => OnHungUp(_client, RelayEnd.ClientFailed);
+
+    private void OnUpstreamHungUp() => OnHungUp(_upstream, RelayEnd.UpstreamFailed);
+
+    private void OnHungUp(ILoopDuplex side, RelayEnd end)
+    {
+        // Two orderly ends are a hang-up as well; what came before them may take as long as any other bytes.
+        if (side.WasCut && _cut is null && _end is null)
+        {
+            _cut = end;
+            AwaitTaking();
+        }
+    }
+
+    private void AwaitTaking()
+    {
+        _takenAtCut = Taken;
+        _loop.Arm(this, _idleTimeout > TimeSpan.Zero && _idleTimeout < CutPatience ? _idleTimeout : CutPatience);
+    }
+
+    private async Task PumpAsync(LoopPipeReader source, LoopPipeWriter target, RelayDirection direction)
     {
         var sourceFails = direction == RelayDirection.ToUpstream ? RelayEnd.ClientFailed : RelayEnd.UpstreamFailed;
         var targetFails = direction == RelayDirection.ToUpstream ? RelayEnd.UpstreamFailed : RelayEnd.ClientFailed;
@@ -113,7 +162,7 @@ public sealed class Relay : LoopTimer
                         if (flushed.IsCompleted)
                         {
                             // At once: what was read may have been given back in the meantime.
-                            Break(targetFails, (target as LoopPipeWriter)?.Failure);
+                            Break(targetFails, target.Failure);
                             return;
                         }
                     }
@@ -141,7 +190,7 @@ public sealed class Relay : LoopTimer
             }
 
             await target.CompleteAsync();
-            if (target is LoopPipeWriter { Failure: { } failed })
+            if (target.Failure is { } failed)
             {
                 Break(targetFails, failed);
                 return;

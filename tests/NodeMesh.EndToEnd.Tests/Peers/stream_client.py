@@ -9,7 +9,8 @@ Actions:
   afterwards   reads to the end, prints it; then sends the lines of its standard input and ends
   line         sends 'hello', prints the answer, and waits for the end
   reset        sends 'hello', prints the answer, resets the connection
-  push         sends without end until nothing moves for two seconds, prints 'stuck LENGTH', waits for a line on standard input
+  push         sends without end until nothing moves for two seconds, prints 'stuck LENGTH', waits for a line on standard input,
+               resets the connection
 
 The last line is 'end' or 'failed: ERRNO-NAME'.
 """
@@ -62,6 +63,7 @@ def push(connection):
             total += connection.send(bytes(65536))
     except TimeoutError:
         say(f"stuck {total}")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sys.stdin.readline()
 
 

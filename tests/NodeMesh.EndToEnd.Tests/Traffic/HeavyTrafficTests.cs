@@ -72,6 +72,18 @@ public class HeavyTrafficTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(lines[0], lines[1]);
     }
 
+    [Fact]
+    public async Task A_caller_that_is_held_back_and_vanishes_is_noticed()
+    {
+        await using var pusher = _mesh.A.Machine.StartPeer(Caller, "stream_client.py", TrafficMesh.Vip4, "7006", "push");
+        Assert.StartsWith("stuck ", await pusher.ReadLineAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        Assert.Equal(1, await _mesh.A.Admin.OpenConnectionsAsync());
+
+        await pusher.WriteLineAsync("vanish");
+        await AllClosedAsync(_mesh.A);
+        await AllClosedAsync(_mesh.B);
+    }
+
     private async Task RunCrowdAsync()
     {
         await using var crowd = _mesh.A.Machine.StartPeer(Caller, "crowd_client.py", TrafficMesh.Vip4, "7008", $"{Crowd}");

@@ -138,6 +138,26 @@ public sealed class TunnelTests : IAsyncLifetime
         server.Close();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_side_that_is_held_back_and_resets_is_noticed_on_both_nodes(bool isClient)
+    {
+        var (client, server) = await _pair.ConnectAsync();
+        var (pushing, deaf) = isClient ? (client, server) : (server, client);
+        using var stop = new CancellationTokenSource();
+        var flood = FloodAsync(pushing, stop.Token);
+        var far = isClient ? _pair.Server : _pair.Caller;
+        await Until.TrueAsync(() => far.Worker.Memory.Held >= 32 * 1024, "the stream holds what its reader does not take");
+        await stop.CancelAsync();
+        await flood;
+
+        pushing.LingerState = new LingerOption(true, 0);
+        pushing.Close();
+        await _pair.AssertNothingIsLeftAsync();
+        deaf.Close();
+    }
+
     [Fact]
     public async Task A_stalled_reader_holds_a_bounded_amount_and_harms_no_other_stream_of_its_link()
     {

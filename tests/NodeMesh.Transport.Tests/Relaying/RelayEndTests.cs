@@ -55,9 +55,49 @@ public sealed class RelayEndTests
         await sending;
         gate.Set();
 
+        // A hang-up by two orderly ends is no reset: nobody has to take it within the patience for one.
+        await Task.Delay(harness.CutPatience * 3);
         Assert.Equal(sent, await Streams.ReceiveToEndAsync(server));
         Assert.Equal(RelayEnd.Completed, (await harness.Ended).End);
         Assert.True(harness.Latest.Relay.Splices > 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_side_that_is_held_back_and_resets_is_noticed(bool isClient)
+    {
+        await using var harness = await RelayHarness.StartAsync();
+        var (client, server) = await harness.ConnectAsync();
+        var (pushing, deaf) = isClient ? (client, server) : (server, client);
+        Streams.PushUntilHeldBack(pushing);
+
+        pushing.LingerState = new LingerOption(true, 0);
+        pushing.Dispose();
+
+        Assert.Equal(isClient ? RelayEnd.ClientFailed : RelayEnd.UpstreamFailed, (await harness.Ended).End);
+        var failure = await Assert.ThrowsAsync<SocketException>(() => Streams.ReceiveToEndAsync(deaf));
+        Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
+        await AssertNothingStaysAsync(harness);
+    }
+
+    [Fact]
+    public async Task What_was_sent_before_a_reset_still_arrives_at_a_reader_that_goes_on()
+    {
+        await using var harness = await RelayHarness.StartAsync();
+        harness.CutPatience = Until.Patience;
+        var (client, server) = await harness.ConnectAsync();
+        Streams.PushUntilHeldBack(client);
+        var before = harness.Latest.Relay.BytesToUpstream;
+
+        client.LingerState = new LingerOption(true, 0);
+        client.Dispose();
+        await Until.TrueAsync(() => harness.Latest.Client.WasCut, "the relay knows of the reset");
+
+        await Assert.ThrowsAsync<SocketException>(() => Streams.ReceiveToEndAsync(server));
+        Assert.Equal(RelayEnd.ClientFailed, (await harness.Ended).End);
+        Assert.True(harness.Latest.Relay.BytesToUpstream > before, "what waited in the relay's socket was carried as well");
+        await AssertNothingStaysAsync(harness);
     }
 
     [Theory]

@@ -23,6 +23,9 @@ public sealed class RelayHarness : IAsyncDisposable
 
     public LoopFixture Fixture => _fixture;
 
+    /// <summary>Of the relays begun from now on.</summary>
+    public TimeSpan CutPatience { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The relay begun last, with its two connections.</summary>
     public (Relay Relay, TcpConnection Client, TcpConnection Upstream) Latest { get; private set; }
 
@@ -83,7 +86,7 @@ public sealed class RelayHarness : IAsyncDisposable
             return;
         }
 
-        var relay = new Relay(_fixture.Loop, client, upstream.Connection, _idleTimeout);
+        var relay = new Relay(_fixture.Loop, client, upstream.Connection, _idleTimeout) { CutPatience = CutPatience };
         Latest = (relay, client, upstream.Connection);
         var end = await relay.RunAsync();
         _ended.TrySetResult((relay, end));

@@ -19,6 +19,17 @@ internal static class Streams
         socket.Shutdown(SocketShutdown.Send);
     }
 
+    /// <summary>Sends until nothing has moved for a while: all buffers up to a reader that does not read are full.</summary>
+    public static void PushUntilHeldBack(Socket socket)
+    {
+        var data = new byte[65536];
+        socket.Blocking = false;
+        while (socket.Poll(TimeSpan.FromMilliseconds(300), SelectMode.SelectWrite))
+        {
+            socket.Send(data, SocketFlags.None, out _);
+        }
+    }
+
     public static async Task<byte[]> ReceiveAsync(Socket socket, int count)
     {
         var buffer = new byte[count];
