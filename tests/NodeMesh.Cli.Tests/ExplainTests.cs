@@ -71,6 +71,7 @@ public sealed class ExplainTests : IAsyncLifetime
     [InlineData("local", 0, "ALLOWED: to a workload of this node")]
     [InlineData("plaintext", 0, "ALLOWED: out of the mesh, as it is, without mutual TLS\n")]
     [InlineData("refused", 3, "REFUSED: ")]
+    [InlineData("varies", 3, "DEPENDS: on the endpoint that is chosen; some refuse it: ")]
     public async Task The_outcome_is_the_first_line_and_the_exit_code(string outcome, int exitCode, string line)
     {
         var answer = _server["GET /v1/explain"];
