@@ -1,7 +1,48 @@
 # shellcheck shell=bash
-# What the comparisons with HAProxy share: their proxies' processor time, measuring in turns, and the table. Sourced by them after bench/lib.sh.
-# They set rounds, seconds and connections, have the scenarios one_hop and two_hops, and define measure PROXY SCENARIO CONNECTIONS.
+# What the comparisons with HAProxy share: their options, their proxies' processor time, measuring in turns, and the table. Sourced by them
+# after bench/lib.sh. They set rounds, seconds and connections, have the scenarios one_hop and two_hops, and define measure PROXY SCENARIO CONNECTIONS.
 # shellcheck disable=SC2154 # from those that source this
+
+# usage NAME PROGRAMS: with the defaults that the comparison has set.
+usage() {
+  cat <<HELP
+Usage: bench/$1.sh [--quick] [--rounds N] [--seconds N] [--connections "$connections"]
+
+  --quick             3 rounds of 1 second instead of $rounds of $seconds
+  --rounds N          how often each is measured; the table shows the median and the range
+  --seconds N         how long each measurement lasts
+  --connections LIST  how many connections of the client, each with one request under way
+
+Needs root, $2 and the programs of scripts/build.sh (which it calls). Nothing is left behind.
+HELP
+}
+
+# begin_comparison NAME PROGRAMS [OPTION...]: takes the options over the defaults, makes what is needed, and ends it all at the end.
+begin_comparison() {
+  local name=$1 help
+  help=$(usage "$1" "$2")
+  shift 2
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --quick) rounds=3 seconds=1 ;;
+      --rounds) rounds=${2-} && shift ;;
+      --seconds) seconds=${2-} && shift ;;
+      --connections) connections=${2-} && shift ;;
+      -h | --help) printf '%s\n' "$help" && exit ;;
+      *) printf '%s\n' "$help" >&2 && die "unknown option $1" ;;
+    esac
+    shift
+  done
+  [[ $rounds =~ ^[1-9][0-9]*$ && $seconds =~ ^[1-9][0-9]*$ && $connections =~ ^[0-9\ ]+$ ]] || die "--rounds, --seconds and --connections take numbers"
+  require_root "bench/$name.sh"
+  install_packages test
+  "$repository/scripts/build.sh"
+
+  trap end_machines EXIT
+  trap 'warn interrupted; exit 130' INT
+  trap 'exit 143' TERM HUP
+  scratch "$name"
+}
 
 # haproxy_files NODE: puts certificates where HAProxy reads them; prints the root of the machine.
 haproxy_files() {

@@ -9,40 +9,8 @@ source "$repository/bench/lib.sh"
 # shellcheck source=bench/compare.sh
 source "$repository/bench/compare.sh"
 
-usage() {
-  cat <<'HELP'
-Usage: bench/http.sh [--quick] [--rounds N] [--seconds N] [--connections "1 32 256"]
-
-  --quick             3 rounds of 1 second instead of 7 of 2
-  --rounds N          how often each is measured; the table shows the median and the range
-  --seconds N         how long each measurement lasts
-  --connections LIST  how many connections of the client, each with one request under way
-
-Needs root, haproxy, nginx, h2load and the programs of scripts/build.sh (which it calls). Nothing is left behind.
-HELP
-}
-
 rounds=7 seconds=2 connections='1 32 256'
-while [[ $# -gt 0 ]]; do
-  case $1 in
-    --quick) rounds=3 seconds=1 ;;
-    --rounds) rounds=${2-} && shift ;;
-    --seconds) seconds=${2-} && shift ;;
-    --connections) connections=${2-} && shift ;;
-    -h | --help) usage && exit ;;
-    *) usage >&2 && die "unknown option $1" ;;
-  esac
-  shift
-done
-[[ $rounds =~ ^[1-9][0-9]*$ && $seconds =~ ^[1-9][0-9]*$ && $connections =~ ^[0-9\ ]+$ ]] || die "--rounds, --seconds and --connections take numbers"
-require_root bench/http.sh
-install_packages test
-"$repository/scripts/build.sh"
-
-trap end_machines EXIT
-trap 'warn interrupted; exit 130' INT
-trap 'exit 143' TERM HUP
-scratch http
+begin_comparison http 'haproxy, nginx, h2load' "$@"
 
 # HAProxy does on its ports what nodemeshd does on 15001: the rules send connections to one or the other.
 declare -A one_hop=([port]=8001 [nodemesh]=15001 [haproxy]=16001 [title]='one hop')
