@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Upstreams;
@@ -16,7 +17,7 @@ internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State)
         var reason = new ConnectionAbortedException("the client left before its upstream was connected");
         Pipe.Output.Complete(reason);
         Pipe.Input.Complete(reason);
-        State?.Release();
+        End();
     }
 
     public async ValueTask CarryAsync(ProxiedConnection connection, ILoopDuplex client)
@@ -27,7 +28,18 @@ internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State)
         }
         finally
         {
-            State?.Release();
+            End();
         }
+    }
+
+    private void End()
+    {
+        // A socket has closed with its two ends; the stream of a link goes back, for the next.
+        if (Pipe is MeshStream tunnel)
+        {
+            tunnel.Dispose();
+        }
+
+        State?.Release();
     }
 }
