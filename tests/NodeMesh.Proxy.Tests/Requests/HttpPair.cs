@@ -85,10 +85,11 @@ internal sealed class HttpPair : IAsyncDisposable
     };
 
     /// <summary>A client's connection to its daemon.</summary>
-    public async Task<Socket> DialAsync()
+    /// <param name="front">Where it goes instead of <see cref="Front"/>.</param>
+    public async Task<Socket> DialAsync(IPEndPoint? front = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(Front);
+        await socket.ConnectAsync(front ?? Front);
         return socket;
     }
 
@@ -97,6 +98,14 @@ internal sealed class HttpPair : IAsyncDisposable
     {
         var socket = await Mesh.Application.AcceptAsync().WaitAsync(Until.Patience);
         socket.NoDelay = true;
+        return socket;
+    }
+
+    /// <summary>The same, and the head of the first request on it is read.</summary>
+    public async Task<Socket> AcceptRequestAsync()
+    {
+        var socket = await AcceptAsync();
+        await socket.ReceiveHeadAsync();
         return socket;
     }
 

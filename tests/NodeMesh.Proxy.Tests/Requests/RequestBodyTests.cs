@@ -87,8 +87,7 @@ public sealed class RequestBodyTests
     {
         await using var pair = await HttpPair.StartRawAsync(clientVersion: Version.Parse(client));
         var asked = pair.Client.GetAsync("/");
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await pair.AcceptRequestAsync();
         await server.SendTextAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n4\r\nbody\r\n0\r\nx-sum: 42\r\n\r\n");
         using var response = await asked;
         Assert.Equal("body", await response.Content.ReadAsStringAsync());
@@ -126,8 +125,7 @@ public sealed class RequestBodyTests
         await using var pair = await HttpPair.StartRawAsync();
         using var client = await pair.DialAsync();
         await client.SendTextAsync("POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 100000\r\n\r\nbegun");
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await pair.AcceptRequestAsync();
         await server.SendTextAsync("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
         await client.SendTextAsync(new string('x', 100_000 - 5));

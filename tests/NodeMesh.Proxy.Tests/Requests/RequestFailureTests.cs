@@ -6,7 +6,7 @@ using NodeMesh.Proxy.Tests.Tunnels;
 namespace NodeMesh.Proxy.Tests.Requests;
 
 /// <summary>What becomes of a request when one of its ends goes.</summary>
-public sealed class RequestFailureTests
+public sealed class RequestFailureTests : IAsyncLifetime
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: orders.shop.mesh\r\n\r\n";
 
@@ -14,19 +14,26 @@ public sealed class RequestFailureTests
 
     private const string NoContent = "HTTP/1.1 204 No Content\r\n\r\n";
 
+    private HttpPair _pair = null!;
+
+    public async Task InitializeAsync() => _pair = await HttpPair.StartRawAsync();
+
+    public async Task DisposeAsync()
+    {
+        await using var pair = _pair;
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_client_that_goes_while_it_waits_cancels_the_application_at_once(bool byReset)
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync(Get);
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await _pair.AcceptRequestAsync();
         Leave(client, byReset);
         await server.AssertIsCutAsync();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Theory]
@@ -34,25 +41,20 @@ public sealed class RequestFailureTests
     [InlineData(true)]
     public async Task A_client_that_goes_in_the_middle_of_its_body_cancels_the_application(bool byReset)
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync("POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 100\r\n\r\nhello");
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await _pair.AcceptRequestAsync();
         Assert.Equal("hello", await server.ReceiveTextAsync(5));
         Leave(client, byReset);
         await server.AssertIsCutAsync();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_client_that_goes_while_its_body_waits_for_the_application_leaves_nothing_behind()
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync("POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 100000000\r\n\r\n");
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await _pair.AcceptRequestAsync();
         client.Blocking = false;
         var still = 0;
         var piece = new byte[64 * 1024];
@@ -65,28 +67,22 @@ public sealed class RequestFailureTests
         }
 
         Leave(client, byReset: true);
-        await Until.TrueAsync(() => pair.Mesh.Caller.Proxy.OpenConnections == 0, "the client's connection ends");
-        server.Close();
-        await pair.AssertNothingIsLeftAsync();
+        await Until.TrueAsync(() => _pair.Mesh.Caller.Proxy.OpenConnections == 0, "the client's connection ends");
     }
 
     [Fact]
     public async Task An_application_that_closes_without_an_answer_is_502_or_503_with_the_reason()
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync(Post);
-        using (var server = await pair.AcceptAsync())
+        using (var server = await _pair.AcceptRequestAsync())
         {
-            await server.ReceiveHeadAsync();
             Assert.Equal("hello", await server.ReceiveTextAsync(5));
         }
 
         var head = await client.ReceiveHeadAsync();
         Assert.StartsWith($"HTTP/1.1 {RefusalCodes.HttpStatus(RefusalCode.UpstreamClosed)}", head, StringComparison.Ordinal);
         Assert.Equal(RefusalCodes.Name(RefusalCode.UpstreamClosed), head.Field("nodemesh-refused"));
-        client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Theory]
@@ -94,26 +90,21 @@ public sealed class RequestFailureTests
     [InlineData("Transfer-Encoding: chunked")]
     public async Task A_response_that_the_application_breaks_off_is_broken_off_at_the_client(string framing)
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        var asked = pair.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        var asked = _pair.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
+        using var server = await _pair.AcceptRequestAsync();
         await server.SendTextAsync($"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n5\r\nhello\r\n");
         using var response = await asked;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         server.Close();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_kept_connection_that_the_application_closes_meanwhile_costs_no_request()
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync(Get);
-        using var first = await pair.AcceptAsync();
-        await first.ReceiveHeadAsync();
+        using var first = await _pair.AcceptRequestAsync();
         await first.SendTextAsync(NoContent);
         await client.ReceiveHeadAsync();
 
@@ -121,23 +112,17 @@ public sealed class RequestFailureTests
         await client.SendTextAsync(Get);
         await first.ReceiveHeadAsync();
         first.Close();
-        using var second = await pair.AcceptAsync();
-        await second.ReceiveHeadAsync();
+        using var second = await _pair.AcceptRequestAsync();
         await second.SendTextAsync(NoContent);
         Assert.StartsWith("HTTP/1.1 204", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
-        client.Close();
-        second.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task What_is_not_safe_to_do_twice_is_not_sent_twice()
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync(Get);
-        using var first = await pair.AcceptAsync();
-        await first.ReceiveHeadAsync();
+        using var first = await _pair.AcceptRequestAsync();
         await first.SendTextAsync(NoContent);
         await client.ReceiveHeadAsync();
 
@@ -145,19 +130,15 @@ public sealed class RequestFailureTests
         await first.ReceiveHeadAsync();
         first.Close();
         Assert.StartsWith($"HTTP/1.1 {RefusalCodes.HttpStatus(RefusalCode.UpstreamClosed)}", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
-        client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task An_application_that_is_not_there_is_an_answer_too()
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        pair.Mesh.Application.Close();
-        using var response = await pair.Client.GetAsync("/");
+        _pair.Mesh.Application.Close();
+        using var response = await _pair.Client.GetAsync("/");
         Assert.Equal(RefusalCodes.HttpStatus(RefusalCode.ConnectFailed), (int)response.StatusCode);
         Assert.Equal(RefusalCodes.Name(RefusalCode.ConnectFailed), response.Headers.GetValues("nodemesh-refused").Single());
-        await pair.AssertNothingIsLeftAsync();
     }
 
     [Theory]
@@ -170,13 +151,10 @@ public sealed class RequestFailureTests
     [InlineData("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505)]
     public async Task A_request_that_breaks_the_rules_is_answered_and_ends_the_connection(string request, int status)
     {
-        await using var pair = await HttpPair.StartRawAsync();
-        using var client = await pair.DialAsync();
+        using var client = await _pair.DialAsync();
         await client.SendTextAsync(request);
         Assert.StartsWith($"HTTP/1.1 {status}", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
         Assert.Empty(await client.ReceiveToEndAsync());
-        client.Close();
-        await pair.AssertNothingIsLeftAsync();
     }
 
     private static void Leave(Socket client, bool byReset)

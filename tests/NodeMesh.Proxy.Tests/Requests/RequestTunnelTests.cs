@@ -62,8 +62,7 @@ public sealed class RequestTunnelTests
         await using var pair = await HttpPair.StartRawAsync();
         using var client = await pair.DialAsync();
         await client.SendTextAsync("GET / HTTP/1.1\r\nHost: o\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n");
-        using var server = await pair.AcceptAsync();
-        await server.ReceiveHeadAsync();
+        using var server = await pair.AcceptRequestAsync();
         await server.SendTextAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
         Assert.StartsWith("HTTP/1.1 403", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
         Assert.Equal("no", await client.ReceiveTextAsync(2));
