@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace NodeMesh.Linux.Credentials;
 
@@ -9,9 +8,6 @@ namespace NodeMesh.Linux.Credentials;
 /// </summary>
 public static class UserDatabase
 {
-    private const int ENOENT = 2;
-    private const int ESRCH = 3;
-    private const int EBADF = 9;
     private const int MaxBuffer = 1 << 20;
 
     /// <summary>Finds a user by name; null when there is none.</summary>
@@ -40,7 +36,7 @@ public static class UserDatabase
                     return new UserAccount(name, entry.Uid, entry.Gid);
 
                 // "The given name was not found" has several spellings; see ERRORS of getpwnam(3).
-                case 0 or ENOENT or ESRCH or EBADF or 1:
+                case 0 or Errno.ENOENT or Errno.ESRCH or Errno.EBADF or Errno.EPERM:
                     return null;
                 case Errno.EINTR:
                     break;
@@ -48,7 +44,7 @@ public static class UserDatabase
                     size *= 4;
                     break;
                 default:
-                    throw new Win32Exception(error, $"cannot look up the user \"{name}\": {Marshal.GetPInvokeErrorMessage(error)}");
+                    throw new Win32Exception(error, $"cannot look up the user \"{name}\": {Errno.Describe(error)}");
             }
         }
 
