@@ -25,7 +25,7 @@ public sealed class OutboundTests
         {
             Metadata = ResourceMetadata.Of("orders-2", "shop", Labels.Of(("app", "orders"))),
             Selector = new ProcessSelector { SystemdUnit = "orders-2.service" },
-            Ports = [new WorkloadPort { Name = "main", Port = 1 }],
+            Ports = [pair.Orders.Ports[0] with { Port = 1 }],
         };
         pair.Apply(MeshPair.Cart, pair.Orders, dead, Service());
         var front = await pair.Caller.CaptureAsync(Vip);

@@ -53,13 +53,14 @@ internal sealed class MeshPair : IAsyncDisposable
     /// <summary>orders as the caller's node knows it.</summary>
     public Endpoint Endpoint => _callerSnapshot!.Endpoints.Single(endpoint => endpoint.WorkloadName == "orders");
 
+    /// <summary>What it speaks is declared: nobody waits for a client's first bytes to find out.</summary>
     public Workload Orders => new()
     {
         Metadata = ResourceMetadata.Of("orders", "shop", Labels.Of(("app", "orders"))),
         Node = "n2",
         Selector = new ProcessSelector { SystemdUnit = "orders.service" },
         ServiceAccount = "orders",
-        Ports = [new WorkloadPort { Name = "main", Port = ApplicationPort }],
+        Ports = [new WorkloadPort { Name = "main", Port = ApplicationPort, Protocol = AppProtocol.Tcp }],
     };
 
     public static Workload Cart => new()

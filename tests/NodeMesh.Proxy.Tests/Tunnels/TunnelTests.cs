@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using NodeMesh.Resources;
 
 namespace NodeMesh.Proxy.Tests.Tunnels;
 
@@ -43,6 +44,29 @@ public sealed class TunnelTests : IAsyncLifetime
         var line = await pair.Server.Lines.OnlyAsync();
         Assert.Equal($"[::1]:{pair.ApplicationPort}", line.GetProperty("destination").GetProperty("address").GetString());
         await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_port_of_which_no_protocol_is_declared_carries_bytes_whoever_speaks_first(bool isClient)
+    {
+        _pair.Apply(MeshPair.Cart, _pair.Orders with { Ports = [_pair.Orders.Ports[0] with { Protocol = AppProtocol.Auto }] });
+        using var client = await _pair.DialAsync();
+        if (isClient)
+        {
+            await client.SendAllAsync("ping"u8.ToArray());
+        }
+
+        using var server = await _pair.Application.AcceptAsync().WaitAsync(Until.Patience);
+        if (isClient)
+        {
+            Assert.Equal("ping"u8.ToArray(), await server.ReceiveAsync(4));
+        }
+
+        await server.SendAllAsync("welcome"u8.ToArray());
+        Assert.Equal("welcome"u8.ToArray(), await client.ReceiveAsync(7));
+        await (client, server).AssertCarriesAsync();
     }
 
     [Fact]
