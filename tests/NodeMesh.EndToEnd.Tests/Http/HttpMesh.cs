@@ -32,21 +32,11 @@ public sealed class HttpMesh : IAsyncLifetime
     internal static readonly CommandOptions Caller = CommandOptions.As(2001);
     internal static readonly CommandOptions Guest = CommandOptions.As(2002);
 
-    private const string Resources = """
+    private static readonly string Resources = TestMesh.Caller("caller", 2001) + TestMesh.Caller("guest", 2002) + """
         apiVersion: nodemesh.io/v1
         kind: MeshConfig
         metadata: { name: mesh }
         spec: { trustDomain: test.example, http: { headerTimeout: 3s } }
-        ---
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: caller }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: guest }
-        spec: { node: a, selector: { uid: 2002 } }
         ---
         apiVersion: nodemesh.io/v1
         kind: Workload

@@ -18,12 +18,7 @@ public sealed class AttackMesh : IAsyncLifetime
 
     internal static readonly CommandOptions WebUser = CommandOptions.As(2001);
 
-    private const string Resources = """
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: web }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
+    private static readonly string Resources = TestMesh.Caller("web", 2001) + """
         apiVersion: nodemesh.io/v1
         kind: Node
         metadata: { name: c }

@@ -12,14 +12,7 @@ public class ManyWorkloadsTests(ITestOutputHelper output)
     private const int Users = 50;
     private const int FirstUid = 5001;
 
-    private static string Resources => string.Concat(Enumerable.Range(FirstUid, Users).Select(uid => $$"""
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: user-{{uid}} }
-        spec: { node: a, selector: { uid: {{uid}} } }
-        ---
-
-        """)) + LineServer.Resources;
+    private static string Resources => string.Concat(Enumerable.Range(FirstUid, Users).Select(uid => TestMesh.Caller($"user-{uid}", (uint)uid))) + LineServer.Resources;
 
     [Fact]
     public async Task Fifty_users_of_one_machine_show_fifty_identities_to_the_peer_and_attestation_is_cheap()

@@ -58,7 +58,17 @@ internal sealed class TestMesh : IAsyncDisposable
 
         """;
 
-    /// <summary>The same, and every daemon is ready.</summary>
+    /// <summary>A workload on node a that only calls, with the line that parts it from the next resource.</summary>
+    public static string Caller(string name, uint uid) => $$"""
+        apiVersion: nodemesh.io/v1
+        kind: Workload
+        metadata: { name: {{name}} }
+        spec: { node: a, selector: { uid: {{uid}} } }
+        ---
+
+        """;
+
+    /// <summary>As <see cref="CreateAsync"/>, and every daemon is ready.</summary>
     public static async Task<TestMesh> StartAsync(string resources, params string[] names)
     {
         var mesh = await CreateAsync(resources, names);

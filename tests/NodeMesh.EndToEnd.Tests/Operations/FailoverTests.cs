@@ -9,12 +9,7 @@ public class FailoverTests : IAsyncLifetime
 {
     private const string Vip = "240.240.0.40";
 
-    private const string Resources = """
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: web }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
+    private static readonly string Resources = TestMesh.Caller("web", 2001) + """
         apiVersion: nodemesh.io/v1
         kind: Workload
         metadata: { name: shop-b, labels: { app: shop } }

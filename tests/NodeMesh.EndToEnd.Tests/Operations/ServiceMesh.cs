@@ -6,14 +6,7 @@ namespace NodeMesh.EndToEnd.Tests.Operations;
 /// <summary>The caller web on node a and the line server on node b: for what operators and accidents do to daemons.</summary>
 public sealed class ServiceMesh : IAsyncLifetime
 {
-    public const string Resources = """
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: web }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
-
-        """ + LineServer.Resources;
+    public static readonly string Resources = TestMesh.Caller("web", 2001) + LineServer.Resources;
 
     internal static readonly CommandOptions Web = CommandOptions.As(2001);
 

@@ -11,17 +11,7 @@ public sealed class PolicyMesh : IAsyncLifetime
     internal static readonly CommandOptions Web = CommandOptions.As(2001);
     internal static readonly CommandOptions Guest = CommandOptions.As(2002);
 
-    private const string Resources = """
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: web }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: guest }
-        spec: { node: a, selector: { uid: 2002 } }
-        ---
+    private static readonly string Resources = TestMesh.Caller("web", 2001) + TestMesh.Caller("guest", 2002) + """
         apiVersion: nodemesh.io/v1
         kind: Workload
         metadata: { name: local, labels: { app: local } }

@@ -6,13 +6,7 @@ namespace NodeMesh.EndToEnd.Tests.Traffic;
 /// <summary>What lies outside the mesh: a machine with line servers on ports 8080 to 8082, and no daemon.</summary>
 public class EgressTests : IAsyncLifetime
 {
-    private const string Services = """
-        ---
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: web }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
+    private static readonly string Services = "---\n" + TestMesh.Caller("web", 2001) + """
         apiVersion: nodemesh.io/v1
         kind: Service
         metadata: { name: database }

@@ -15,12 +15,7 @@ public sealed class TrafficMesh : IAsyncLifetime
     public const string Vip4 = "240.240.0.10";
     public const string Vip6 = "fd00:240::10";
 
-    private const string Resources = """
-        apiVersion: nodemesh.io/v1
-        kind: Workload
-        metadata: { name: caller }
-        spec: { node: a, selector: { uid: 2001 } }
-        ---
+    private static readonly string Resources = TestMesh.Caller("caller", 2001) + """
         apiVersion: nodemesh.io/v1
         kind: Workload
         metadata: { name: neighbour, labels: { app: neighbour } }
