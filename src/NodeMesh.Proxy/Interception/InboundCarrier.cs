@@ -69,14 +69,21 @@ internal sealed partial class InboundCarrier(ProxyLoop worker)
         // A tunnel carries nothing before it was accepted.
         client.Accept();
         var options = isTunnel ? worker.HttpOptions : worker.OutsideHttpOptions;
+        var since = worker.Loop.NowMilliseconds;
         var speaks = await HttpServing.FindAsync(protocol, client.Pipe, options);
-        if (speaks == SniffedProtocol.Other)
+        if (speaks is not { } http)
+        {
+            connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
+            return false;
+        }
+
+        if (http == SniffedProtocol.Other)
         {
             return false;
         }
 
-        var scope = new ConnectionScope(worker, connection, options, speaks == SniffedProtocol.Http2);
-        await connection.ServeAsync(HttpServing.CreateSession(worker, client.Pipe, scope, speaks));
+        var scope = new ConnectionScope(worker, connection, options, http == SniffedProtocol.Http2);
+        await connection.ServeAsync(HttpServing.CreateSession(worker, client.Pipe, scope, http, since));
         return true;
     }
 

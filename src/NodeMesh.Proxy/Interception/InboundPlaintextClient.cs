@@ -17,9 +17,14 @@ internal sealed class InboundPlaintextClient(TcpConnection connection, Action ju
     {
     }
 
-    public void Refuse() => connection.Abort();
+    public void Refuse()
+    {
+        // What was looked at to tell its protocol is still in its reader.
+        connection.Input.Complete();
+        connection.Abort();
+    }
 
-    public void Fail(Exception exception) => connection.Abort();
+    public void Fail(Exception exception) => Refuse();
 
     public void End()
     {

@@ -46,18 +46,26 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
             if (!await TryAdmitAsync(connection, accepted.Socket.LocalEndpoint, dialled))
             {
-                client.Abort();
+                Drop(client);
                 return;
             }
 
+            var since = worker.Loop.NowMilliseconds;
             var speaks = connection.Service is { Endpoints.Length: > 0 } service
                 ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions)
                 : SniffedProtocol.Other;
-            if (speaks != SniffedProtocol.Other && !connection.IsAbandoned)
+            if (speaks is null)
+            {
+                connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
+                Drop(client);
+                return;
+            }
+
+            if (speaks is { } http and not SniffedProtocol.Other && !connection.IsAbandoned)
             {
                 client.HungUp = null;
-                var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, speaks == SniffedProtocol.Http2);
-                await connection.ServeAsync(HttpServing.CreateSession(worker, client, scope, speaks));
+                var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, http == SniffedProtocol.Http2);
+                await connection.ServeAsync(HttpServing.CreateSession(worker, client, scope, http, since));
                 return;
             }
 
@@ -71,7 +79,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
             if (upstream is null)
             {
-                client.Abort();
+                Drop(client);
                 return;
             }
 
@@ -81,7 +89,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         {
             LogFailed(exception, connection.Id);
             connection.Refuse(RefusalCode.Internal, exception.Message);
-            client.Abort();
+            Drop(client);
         }
         finally
         {
@@ -304,6 +312,13 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
     {
         connection.Refuse(code, detail);
         return null;
+    }
+
+    /// <summary>Resets a client that nobody reads any more; what was looked at to tell its protocol is still in its reader.</summary>
+    private static void Drop(TcpConnection client)
+    {
+        client.Input.Complete();
+        client.Abort();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Outbound connection {Id} failed.")]

@@ -11,8 +11,8 @@ namespace NodeMesh.Proxy.Requests;
 /// </summary>
 internal sealed class FirstBytes(ILoopDuplex client) : LoopTimer
 {
-    /// <summary>What it speaks; Other for all that is not certainly HTTP.</summary>
-    public async ValueTask<SniffedProtocol> SniffAsync(TimeSpan timeout)
+    /// <summary>What it speaks; Other for all that is not certainly HTTP, null when the client was lost meanwhile.</summary>
+    public async ValueTask<SniffedProtocol?> SniffAsync(TimeSpan timeout)
     {
         var input = client.Input;
         client.Loop.Arm(this, timeout);
@@ -29,6 +29,10 @@ internal sealed class FirstBytes(ILoopDuplex client) : LoopTimer
                     return guess == SniffedProtocol.Unknown ? SniffedProtocol.Other : guess;
                 }
             }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            return null;
         }
         finally
         {

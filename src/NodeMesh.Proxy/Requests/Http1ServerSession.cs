@@ -21,18 +21,20 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
     private readonly OverWait _over = new();
     private int _discarded;
     private bool _isDraining;
+    private bool _isFirst = true;
     private bool _isReadingHead;
     private bool _isStopped;
     private bool _isClosing;
 
-    public Http1ServerSession(ILoopDuplex carrier, RequestScope scope, ExchangePool exchanges, HttpServerOptions options)
+    public Http1ServerSession(ILoopDuplex carrier, RequestScope scope, ExchangePool exchanges, HttpServerOptions options, long since)
         : base(carrier, Http1Role.Server, options.Http1)
     {
         _scope = scope;
         _exchanges = exchanges;
         _options = options;
         carrier.HungUp = OnHungUp;
-        Loop.Arm(this, options.HeaderTimeout);
+        var left = options.HeaderTimeout - TimeSpan.FromMilliseconds(Loop.NowMilliseconds - since);
+        Loop.Arm(this, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1));
     }
 
     public async Task ServeAsync()
@@ -60,6 +62,7 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
     {
         Loop.Disarm(this);
         _isReadingHead = false;
+        _isFirst = false;
         _discarded = 0;
         if (_isDraining)
         {
@@ -176,7 +179,11 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
             else if (Engine.IsReceivingHead && !_isReadingHead)
             {
                 _isReadingHead = true;
-                Loop.Arm(this, _options.HeaderTimeout);
+                if (!_isFirst)
+                {
+                    // The first one's has been counted since the connection came.
+                    Loop.Arm(this, _options.HeaderTimeout);
+                }
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tests.Configuration;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Proxy.Tunnels;
@@ -39,6 +40,35 @@ public sealed class OutboundTests
 
         Assert.Equal(0, pair.Caller.Metric("nodemesh_tcp_connections_refused_total"));
         Assert.True(pair.Caller.Metric("nodemesh_tcp_connect_retries_total") > 0);
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_was_looked_at_and_cannot_be_carried_leaves_nothing_behind()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var dead = pair.Orders with { Ports = [new WorkloadPort { Name = "main", Port = 1 }] };
+        pair.Apply(MeshPair.Cart, dead, Service());
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(await pair.Caller.CaptureAsync(Vip));
+        client.Send("\0 no HTTP\r\n"u8);
+        await client.AssertIsCutAsync();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_before_its_protocol_is_known_is_no_failure_of_the_daemon()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        pair.Apply(MeshPair.Cart, pair.Orders, Service());
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(await pair.Caller.CaptureAsync(Vip));
+        client.Send("GE"u8);
+        await Until.TrueAsync(() => pair.Caller.Loop.Buffers.Rented == 1, "its first bytes to be looked at");
+        client.LingerState = new LingerOption(true, 0);
+        client.Close();
+        var line = await pair.Caller.Lines.OnlyAsync();
+        Assert.Equal(RefusalCodes.Name(RefusalCode.DownstreamClosed), line.GetProperty("refusal").GetString());
         await pair.AssertNothingIsLeftAsync();
     }
 

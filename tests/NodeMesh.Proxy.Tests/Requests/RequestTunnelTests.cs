@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
 
@@ -53,6 +54,18 @@ public sealed class RequestTunnelTests
         server.Close();
         Assert.Equal("answer"u8.ToArray(), await client.ReceiveToEndAsync());
         client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_tunnel_to_an_HTTP_port_that_is_reset_before_its_first_request_is_no_failure_of_the_daemon()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        var tunnel = await pair.Mesh.OpenAsync();
+        Assert.NotNull(tunnel.Stream);
+        await pair.Mesh.CloseAsync(tunnel);
+        var line = await pair.Mesh.Server.Lines.OnlyAsync();
+        Assert.Equal(RefusalCodes.Name(RefusalCode.DownstreamClosed), line.GetProperty("refusal").GetString());
         await pair.AssertNothingIsLeftAsync();
     }
 
