@@ -37,11 +37,13 @@ internal sealed class ProxyLoop : IDisposable
         Shard = shared.Metrics.Registry.OfLoop(loop.Index);
         Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time, shared.Loggers.CreateLogger<LocalAttestor>());
         Memory = new StreamMemory(shared.Links.MaxHeldBytes);
+        Http2Counters = new Http2Counters(shared.Metrics, Shard);
         Links = new MeshLinkPool(
-            loop, shared.TlsClient, shared.Connect, shared.Links, Memory, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
+            loop, shared.TlsClient, shared.Connect, shared.Links, Memory, Http2Counters, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
         Carrier = new InboundCarrier(this);
         Inbound = new InboundMesh(this);
         Exchanges = new ExchangePool(this);
+        Pools = new PoolCounterTable(shared.Metrics);
         Upstreams = new UpstreamConnections(this);
         Counters = new RequestCounterTable(shared.Metrics);
         Outbound = new OutboundHandler(this);
@@ -60,6 +62,8 @@ internal sealed class ProxyLoop : IDisposable
 
     /// <summary>What the streams of all links here hold.</summary>
     public StreamMemory Memory { get; }
+
+    public Http2Counters Http2Counters { get; }
 
     public MeshLinkPool Links { get; }
 
@@ -81,6 +85,8 @@ internal sealed class ProxyLoop : IDisposable
     public UpstreamConnections Upstreams { get; }
 
     public RequestCounterTable Counters { get; }
+
+    public PoolCounterTable Pools { get; }
 
     /// <summary>For answers of the daemon itself: written and sent before anything else uses it.</summary>
     public HeaderList Reply { get; } = new();
@@ -117,14 +123,8 @@ internal sealed class ProxyLoop : IDisposable
         return name;
     }
 
-    public void CountFlood(Http2Flood flood) => Shared.Metrics.HttpFloods.Increment(Shard, Shared.Metrics.Floods.Resolve(HttpCounterNames.Of(flood)));
-
     public void CountProtocolError(Http1ErrorKind kind) =>
         Shared.Metrics.HttpProtocolErrors.Increment(Shard, Shared.Metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(kind)));
-
-    /// <summary>A request was refused because a limit of its service was reached.</summary>
-    public void CountOverflow(MeshServicePort service, string limit) =>
-        Shared.Metrics.PoolOverflows.Increment(Shard, Shared.Metrics.PoolLimits.Resolve(service.Service.FullName, limit));
 
     /// <summary>Unique in the process: the loop's number in the low byte.</summary>
     public long NextConnectionId() => (++_connections << 8) | (uint)Loop.Index;

@@ -62,7 +62,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
             var result = session.WasResumed ? _resumed : _full;
             _metrics.HandshakeResults.Increment(worker.Shard, result);
             _metrics.HandshakeDuration.Record(worker.Shard, result, shared.Time.GetElapsedTime(begun));
-            var link = new MeshLink(connection, Http2Role.Server, shared.Links, worker.Memory, this);
+            var link = new MeshLink(connection, Http2Role.Server, shared.Links, worker.Memory, worker.Http2Counters, this);
             _links.Add(link);
             _metrics.LinksOpened.Increment(worker.Shard, _inbound);
             _metrics.LinksOpen.Add(worker.Shard, _inbound, 1);
@@ -114,8 +114,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         var link = (MeshLink)session;
         if (!RequestLine.IsPlainConnect(headers))
         {
-            link.Requests ??= new MeshLinkScope(worker, link, worker.HttpOptions);
-            worker.Exchanges.Begin(link.Requests, link, stream, headers, endStream);
+            worker.Exchanges.Begin(RequestsOf(link), link, stream, headers, endStream);
             return;
         }
 
@@ -138,6 +137,8 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
         _ = worker.Carrier.CarryAsync(connection, new InboundMeshClient(connection, tunnel, status, _response));
     }
 
+    public HeaderList ReplyTooLarge(Http2Session session) => RequestsOf((MeshLink)session).ReplyTooLarge();
+
     public void OnStreams(Http2Session session, int change) => _metrics.LinkStreams.Add(worker.Shard, _inbound, change);
 
     public void OnCapacity(Http2Session session)
@@ -151,11 +152,6 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
     public void OnClosed(Http2Session session, string reason, Exception? fault)
     {
         var link = (MeshLink)session;
-        if (link.Engine.Flood != Http2Flood.None)
-        {
-            worker.CountFlood(link.Engine.Flood);
-        }
-
         _links.Remove(link);
         _metrics.LinksOpen.Add(worker.Shard, _inbound, -1);
         _metrics.LinksClosed.Increment(worker.Shard, _inbound);
@@ -168,6 +164,8 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
             LogFailed(fault, link.Connection.Peer);
         }
     }
+
+    private RequestScope RequestsOf(MeshLink link) => link.Requests ??= new MeshLinkScope(worker, link, worker.HttpOptions);
 
     /// <summary>Everything that can refuse a CONNECT for where it goes: the status for that, with the reason noted; null to go on.</summary>
     private string? Judge(ProxiedConnection connection, MeshLink link, HeaderList headers)

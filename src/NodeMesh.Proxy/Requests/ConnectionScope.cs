@@ -14,7 +14,7 @@ namespace NodeMesh.Proxy.Requests;
 /// believed.
 /// </summary>
 internal sealed class ConnectionScope(ProxyLoop worker, ProxiedConnection connection, HttpServerOptions options, bool isHttp2)
-    : InboundScope(worker, options, connection.Facts.Source, isHttp2 ? "http2" : "http")
+    : InboundScope(worker, options, connection.Facts.Source, isHttp2)
 {
     public override SpiffeId? SourceIdentity => connection.SourceIdentity;
 
@@ -54,5 +54,5 @@ internal sealed class ConnectionScope(ProxyLoop worker, ProxiedConnection connec
 
     protected override IpEndpoint RemoteOf(HttpExchange exchange) => Source;
 
-    protected override bool SpeaksHttp2(HttpExchange exchange) => isHttp2;
+    protected override bool SpeaksHttp2(HttpExchange exchange) => IsHttp2;
 }

@@ -28,6 +28,9 @@ internal sealed class Http1ClientSession : Http1Session
     /// <summary>Where the connection is counted; null where nothing limits it.</summary>
     public ServiceLoad? Load { get; init; }
 
+    /// <summary>Of the service it was made for.</summary>
+    public required PoolCounters Counters { get; init; }
+
     /// <summary>Exchanges that it has carried whole.</summary>
     public int Carried { get; private set; }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Http.Http1;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 
@@ -10,7 +11,7 @@ namespace NodeMesh.Proxy.Requests;
 /// The HTTP/1.1 connections of one loop to upstreams: the one used last is used next, so that those a burst needed run out of use and close. Loop
 /// thread only.
 /// </summary>
-internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
+internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard shard, ILogger<Http1Pool> logger)
 {
     private readonly Dictionary<UpstreamKey, Http1Group> _groups = [];
     private readonly Dictionary<Http1ClientSession, Http1Group> _byConnection = [];
@@ -27,21 +28,39 @@ internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
             return null;
         }
 
+        session.Counters.Idle(shard, -1);
         session.Begin(exchange);
         return session;
     }
 
     /// <summary>Waits until a connection may have become free; null to look again, or the limit that was met.</summary>
-    public async ValueTask<string?> WaitAsync(UpstreamKey key, ServiceLoad load, ServiceSettings settings, EventLoop loop, long deadline, CancellationToken cancellation)
+    public async ValueTask<string?> WaitAsync(
+        UpstreamKey key, ServiceLoad load, ServiceSettings settings, EventLoop loop, long deadline, HttpExchange exchange)
     {
+        // Known now: when the exchange ends meanwhile, it forgets whose it was.
+        var pool = counters.Find(exchange);
         if (!load.TryAddPending(settings.MaxPendingRequests))
         {
+            pool.Overflow(shard, "maxPendingRequests");
             return $"{settings.MaxPendingRequests} requests wait for a connection (connectionPool.maxPendingRequests)";
         }
 
+        var cancellation = exchange.Abandoned;
+        pool.Pending(shard, 1);
         var freed = await new Http1Waiter(GetGroup(key), loop).WaitAsync(deadline, cancellation);
+        pool.Pending(shard, -1);
         load.RemovePending();
-        return freed ? null : $"no connection became free in time ({settings.MaxConnections} are busy, connectionPool.maxConnections)";
+        if (freed)
+        {
+            return null;
+        }
+
+        if (!cancellation.IsCancellationRequested)
+        {
+            pool.Overflow(shard, "maxConnections");
+        }
+
+        return $"no connection became free in time ({settings.MaxConnections} are busy, connectionPool.maxConnections)";
     }
 
     /// <summary>A new connection for the exchange.</summary>
@@ -50,10 +69,11 @@ internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
         in UpstreamKey key, ILoopDuplex carrier, Http1Options options, ServiceSettings settings, ServiceLoad? load, HttpExchange exchange)
     {
         var group = GetGroup(key);
-        var session = new Http1ClientSession(carrier, options, this) { Load = load };
+        var session = new Http1ClientSession(carrier, options, this) { Load = load, Counters = counters.Find(exchange) };
         group.Settings = settings;
         group.Open++;
         _byConnection.Add(session, group);
+        session.Counters.Connections(shard, 1);
         session.Begin(exchange);
         _ = session.RunAsync();
         return session;
@@ -72,6 +92,7 @@ internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
 
         session.BeginIdle(group.Settings.ConnectionIdleTimeout);
         group.Idle.Push(session);
+        session.Counters.Idle(shard, 1);
         group.Waiters.First?.Value.Wake();
     }
 
@@ -80,7 +101,12 @@ internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
         if (_byConnection.Remove(session, out var group))
         {
             group.Open--;
-            group.Idle.Remove(session);
+            if (group.Idle.Remove(session))
+            {
+                session.Counters.Idle(shard, -1);
+            }
+
+            session.Counters.Connections(shard, -1);
             session.Load?.RemoveConnection();
             if (group is { Open: 0, Waiters.Count: 0 } && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
             {
@@ -122,10 +148,11 @@ internal sealed partial class Http1Pool(ILogger<Http1Pool> logger)
         return group;
     }
 
-    private static void CloseIdle(Http1Group group)
+    private void CloseIdle(Http1Group group)
     {
         while (group.Idle.TryPop(out var session))
         {
+            session.Counters.Idle(shard, -1);
             session.Close();
         }
     }

@@ -11,7 +11,6 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
 {
     private readonly RequestScope _scope;
     private readonly ExchangePool _exchanges;
-    private readonly ProxyLoop _worker;
     private readonly Http2Session _session;
     private readonly OverWait _over = new();
     private bool _isOver;
@@ -19,9 +18,8 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
     public Http2ServerSession(ILoopDuplex carrier, RequestScope scope, ProxyLoop worker)
     {
         _scope = scope;
-        _worker = worker;
         _exchanges = worker.Exchanges;
-        _session = new Http2Session(carrier, Http2Role.Server, scope.Options.Http2, worker.Memory, this);
+        _session = new Http2Session(carrier, Http2Role.Server, scope.Options.Http2, worker.Memory, worker.Http2Counters, this);
     }
 
     public async Task ServeAsync()
@@ -40,6 +38,8 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
     public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream) =>
         _exchanges.Begin(_scope, session, stream, headers, endStream);
 
+    public HeaderList ReplyTooLarge(Http2Session session) => _scope.ReplyTooLarge();
+
     public void OnStreams(Http2Session session, int change)
     {
     }
@@ -55,11 +55,6 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
     public void OnClosed(Http2Session session, string reason, Exception? fault)
     {
         _isOver = true;
-        if (session.Engine.Flood != Http2Flood.None)
-        {
-            _worker.CountFlood(session.Engine.Flood);
-        }
-
         if (fault is not null)
         {
             _scope.LogFault(fault);

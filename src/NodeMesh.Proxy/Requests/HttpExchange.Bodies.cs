@@ -124,6 +124,12 @@ internal sealed partial class HttpExchange
         }
 
         _isTunnel = AsksTunnel && Status is >= 200 and < 300;
+        if (_isTunnel && !Scope.IsHttp2)
+        {
+            // What the engines call 200, as HTTP/2 does, stands as this on the client's connection.
+            Status = 101;
+        }
+
         _replay.Clear(_worker.Loop.Buffers);
         _replayLost = true;
         _upstreamDuration = _worker.Shared.Time.GetElapsedTime(_triedAt);

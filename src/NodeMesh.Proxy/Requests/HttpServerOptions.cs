@@ -29,7 +29,7 @@ internal sealed record HttpServerOptions
     /// <param name="outside">For clients from outside the mesh.</param>
     public static HttpServerOptions From(HttpSettings settings, bool outside, TimeProvider time)
     {
-        var http2 = new Http2SessionOptions { Time = time, IdleTimeout = settings.IdleTimeout };
+        var http2 = new Http2SessionOptions { Time = time, IdleTimeout = settings.IdleTimeout, HeaderTimeout = settings.HeaderTimeout };
         return new HttpServerOptions
         {
             Http1 = new Http1Options

@@ -20,12 +20,15 @@ internal sealed class IdleStack
 
     public void Push(Http1ClientSession session) => _sessions.Add(session);
 
-    public void Remove(Http1ClientSession session)
+    /// <summary>False when it is not there.</summary>
+    public bool Remove(Http1ClientSession session)
     {
         var index = _sessions.LastIndexOf(session);
         if (index >= 0)
         {
             _sessions.RemoveAt(index);
         }
+
+        return index >= 0;
     }
 }

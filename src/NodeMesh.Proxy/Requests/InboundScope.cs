@@ -12,7 +12,7 @@ namespace NodeMesh.Proxy.Requests;
 /// Requests to workloads of this node, from one peer: over a mesh link each names its target, in a tunnel or a plain connection all have the
 /// connection's.
 /// </summary>
-internal abstract class InboundScope(ProxyLoop worker, HttpServerOptions options, IpEndpoint peer, string protocol) : RequestScope(worker, options, protocol)
+internal abstract class InboundScope(ProxyLoop worker, HttpServerOptions options, IpEndpoint peer, bool isHttp2) : RequestScope(worker, options, isHttp2)
 {
     public override IpEndpoint Source => peer;
 

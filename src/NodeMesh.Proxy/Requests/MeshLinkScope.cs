@@ -11,7 +11,7 @@ namespace NodeMesh.Proxy.Requests;
 
 /// <summary>Requests that another daemon sends over a mesh link, each for the workload and port that its fields name. One per link.</summary>
 internal sealed class MeshLinkScope(ProxyLoop worker, MeshLink link, HttpServerOptions options)
-    : InboundScope(worker, options, link.Connection.Peer, "http2")
+    : InboundScope(worker, options, link.Connection.Peer, isHttp2: true)
 {
     public override SpiffeId? SourceIdentity => link.Connection.Session.PeerId;
 

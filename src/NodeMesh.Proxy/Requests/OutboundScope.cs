@@ -13,7 +13,7 @@ namespace NodeMesh.Proxy.Requests;
 /// <summary>Requests of a local process to a service: each goes to an endpoint of its own choice. One per captured connection.</summary>
 /// <param name="dialled">What the client's socket is connected to, as the kernel knows it.</param>
 internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connection, IpEndpoint dialled, HttpServerOptions options, bool isHttp2)
-    : RequestScope(worker, options, isHttp2 ? "http2" : "http")
+    : RequestScope(worker, options, isHttp2)
 {
     private MeshSnapshot? _snapshot;
     private MeshServicePort? _service;
@@ -51,7 +51,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
 
         if (!_load!.TryAddRequest(service.Settings.MaxRequests))
         {
-            Worker.CountOverflow(service, "maxRequests");
+            Worker.Pools.Find(exchange).Overflow(Worker.Shard, "maxRequests");
             exchange.Refuse(RefusalCode.Overload, $"{service.Settings.MaxRequests} requests to {service} are under way (connectionPool.maxRequests)");
             return false;
         }
@@ -210,7 +210,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
     {
         Resources.AppProtocol.Http2 or Resources.AppProtocol.Grpc => true,
         Resources.AppProtocol.Http => false,
-        _ => isHttp2,
+        _ => IsHttp2,
     };
 
     private bool TryChoose(HttpExchange exchange)

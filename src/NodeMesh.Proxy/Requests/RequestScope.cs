@@ -15,15 +15,18 @@ namespace NodeMesh.Proxy.Requests;
 /// What the requests of one client connection have in common: who sends them, where they may go, how they are counted. One per connection, on its
 /// loop; the two kinds are the way out (<see cref="OutboundScope"/>) and the way in (<see cref="InboundScope"/>).
 /// </summary>
-internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options, string protocol)
+internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options, bool isHttp2)
 {
     private RequestAuthorization _authorization;
     private byte[]? _sourceText;
 
     public HttpServerOptions Options => options;
 
+    /// <summary>The client speaks HTTP/2, else HTTP/1.1.</summary>
+    public bool IsHttp2 => isHttp2;
+
     /// <summary>The version of HTTP the client speaks, as metrics call it.</summary>
-    public string Protocol => protocol;
+    public string Protocol => isHttp2 ? "http2" : "http";
 
     /// <summary>The client, as far as it is known.</summary>
     public abstract IpEndpoint Source { get; }
@@ -120,31 +123,10 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
     }
 
     /// <summary>Counts, logs, and answers a request that could not be read.</summary>
-    public HeaderList ReplyTo(in Http1Error error)
-    {
-        var code = error.Status switch
-        {
-            414 or 431 => RefusalCode.HeadersTooLarge,
-            501 or 505 => RefusalCode.NotServed,
-            _ => RefusalCode.BadRequest,
-        };
-        worker.Shared.Metrics.RequestRefused(worker.Shard, Direction == AccessLogDirection.Outbound ? "source" : "destination", code, ConnectionLabels.Unknown);
-        if (worker.Shared.AccessLog.Rent(worker.Shard) is { } entry)
-        {
-            entry.Time = worker.Shared.Time.GetUtcNow();
-            entry.Direction = Direction;
-            Fill(null, entry);
-            entry.Protocol = protocol;
-            entry.Refusal = code;
-            entry.Detail = error.Reason;
-            entry.Request.Begin();
-            entry.Request.Status = error.Status;
-            worker.Shared.AccessLog.Write(entry);
-        }
+    public HeaderList ReplyTo(in Http1Error error) => Reply(error.Status, error.Reason);
 
-        RefusalReply.Write(worker.Reply, code, error.Status, isGrpc: false);
-        return worker.Reply;
-    }
+    /// <summary>The same for the HTTP/2 request whose headers are above the limits.</summary>
+    public HeaderList ReplyTooLarge() => Reply(431, "the header list is above the limits");
 
     public void CountProtocolError(in Http1Error error) => worker.CountProtocolError(error.Kind);
 
@@ -166,5 +148,31 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
 
         exchange.Refuse(RefusalCode.DeniedByPolicy, decision.Describe(target.Workload, facts.Peer));
         return false;
+    }
+
+    private HeaderList Reply(int status, string reason)
+    {
+        var code = status switch
+        {
+            414 or 431 => RefusalCode.HeadersTooLarge,
+            501 or 505 => RefusalCode.NotServed,
+            _ => RefusalCode.BadRequest,
+        };
+        worker.Shared.Metrics.RequestRefused(worker.Shard, Direction == AccessLogDirection.Outbound ? "source" : "destination", code, ConnectionLabels.Unknown);
+        if (worker.Shared.AccessLog.Rent(worker.Shard) is { } entry)
+        {
+            entry.Time = worker.Shared.Time.GetUtcNow();
+            entry.Direction = Direction;
+            Fill(null, entry);
+            entry.Protocol = Protocol;
+            entry.Refusal = code;
+            entry.Detail = reason;
+            entry.Request.Begin();
+            entry.Request.Status = status;
+            worker.Shared.AccessLog.Write(entry);
+        }
+
+        RefusalReply.Write(worker.Reply, code, status, isGrpc: false);
+        return worker.Reply;
     }
 }

@@ -16,13 +16,15 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
 {
     private readonly UpstreamDialer _dialer = new(worker.Loop, worker.Shared.Connect);
 
-    public Http1Pool Http1 { get; } = new(worker.Shared.Loggers.CreateLogger<Http1Pool>());
+    public Http1Pool Http1 { get; } = new(worker.Pools, worker.Shard, worker.Shared.Loggers.CreateLogger<Http1Pool>());
 
     public PlainHttp2Pool Http2 { get; } = new(
         worker.Loop,
         new UpstreamDialer(worker.Loop, worker.Shared.Connect),
         new Http2PoolOptions { Time = worker.Shared.Time },
         worker.Memory,
+        worker.Http2Counters,
+        worker.Shard,
         worker.Shared.Loggers.CreateLogger<PlainHttp2Pool>());
 
     /// <summary>To an address that speaks plain HTTP.</summary>
@@ -98,7 +100,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
             {
                 await session.Settled;
             }
-            else if (await Http2.WaitAsync(key, alternates, exchange.Abandoned) is { } failure)
+            else if (await Http2.WaitAsync(key, alternates, worker.Pools.Find(exchange), exchange.Abandoned) is { } failure)
             {
                 return Failed(failure);
             }
@@ -114,7 +116,7 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
         var deadline = worker.Loop.NowMilliseconds + (long)settings.ConnectTimeout.TotalMilliseconds;
         while (load is not null && !load.TryAddConnection(settings.MaxConnections))
         {
-            if (await Http1.WaitAsync(key, load, settings, worker.Loop, deadline, exchange.Abandoned) is { } limit)
+            if (await Http1.WaitAsync(key, load, settings, worker.Loop, deadline, exchange) is { } limit)
             {
                 return UpstreamLeg.Failed(RefusalCode.Overload, limit, mayTryAnother: false);
             }

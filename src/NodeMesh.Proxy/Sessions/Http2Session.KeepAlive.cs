@@ -1,9 +1,14 @@
+using NodeMesh.Http.Http2;
+using NodeMesh.Transport.Timers;
+
 namespace NodeMesh.Proxy.Sessions;
 
 /// <summary>The deadlines: whether the peer still lives, reads and lets go.</summary>
 internal partial class Http2Session
 {
     private readonly long _startedAt;
+    private readonly FrameDeadline _frameDeadline;
+    private bool _awaitsFrame;
     private bool _probed;
     private long _idleSince;
     private long _taken;
@@ -51,6 +56,31 @@ internal partial class Http2Session
         _probed = false;
     }
 
+    /// <summary>What has begun must come to its end in time: a header block, or a frame other than DATA, which is taken as it comes.</summary>
+    private void NoteFrame(bool isWhole)
+    {
+        if (_closed || isWhole != _awaitsFrame)
+        {
+            return;
+        }
+
+        _awaitsFrame = !isWhole;
+        if (_awaitsFrame)
+        {
+            Loop.Arm(_frameDeadline, _options.HeaderTimeout);
+        }
+        else
+        {
+            Loop.Disarm(_frameDeadline);
+        }
+    }
+
+    private void OnFrameLate()
+    {
+        _counters.SlowHead();
+        Close("a header block that has begun did not end in time", Http2ErrorCode.EnhanceYourCalm);
+    }
+
     /// <summary>Why the connection is to be given up now; null when it lives.</summary>
     private string? FindDeath(long now)
     {
@@ -80,5 +110,10 @@ internal partial class Http2Session
         return Engine is { IsDraining: true, ActiveStreams: 0 } && now - _idleSince >= _options.KeepAliveTimeout.TotalMilliseconds
             ? "drained, but the peer does not let go"
             : null;
+    }
+
+    private sealed class FrameDeadline(Http2Session session) : LoopTimer
+    {
+        protected override void OnExpired() => session.OnFrameLate();
     }
 }

@@ -20,6 +20,23 @@ internal partial class Http2Session
         }
     }
 
+    bool IHttp2ConnectionHandler.OnHeadersTooLarge(Http2Stream stream, bool endStream)
+    {
+        _counters.StreamError(Http2StreamFault.HeaderListTooLarge);
+        stream.WriteHeaders(_owner.ReplyTooLarge(this), endStream: true);
+        if (!stream.IsClosed)
+        {
+            // What may still come of the request is not wanted (RFC 9113, section 8.1).
+            stream.Reset(Http2ErrorCode.NoError);
+        }
+
+        stream.Release();
+        SettleLater();
+        return true;
+    }
+
+    void IHttp2ConnectionHandler.OnStreamError(int streamId, Http2StreamFault fault, Http2ErrorCode code, string reason) => _counters.StreamError(fault);
+
     void IHttp2ConnectionHandler.OnInformational(Http2Stream stream, HeaderList headers) => HandlerOf(stream)?.OnInformational(headers);
 
     void IHttp2ConnectionHandler.OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)

@@ -19,6 +19,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     private readonly IHttp2SessionOwner _owner;
     private readonly Http2SessionOptions _options;
     private readonly StreamMemory _memory;
+    private readonly Http2Counters _counters;
     private readonly Queue<Http2StreamHandler> _waitingForRoom = new();
     private readonly OutputGate _gate;
     private readonly SettleItem _settle;
@@ -29,11 +30,13 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
     private TaskCompletionSource? _settled;
     private string _closeReason = "closed by the peer";
 
-    public Http2Session(ILoopDuplex carrier, Http2Role role, Http2SessionOptions options, StreamMemory memory, IHttp2SessionOwner owner)
+    public Http2Session(ILoopDuplex carrier, Http2Role role, Http2SessionOptions options, StreamMemory memory, Http2Counters counters, IHttp2SessionOwner owner)
     {
         Carrier = carrier;
         _options = options;
         _memory = memory;
+        _counters = counters;
+        _frameDeadline = new FrameDeadline(this);
         _owner = owner;
         _gate = new OutputGate(carrier.Output, OnRoom);
         _settle = new SettleItem(this);
@@ -168,6 +171,12 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
 
         _closed = true;
         _memory.Links--;
+        Loop.Disarm(_frameDeadline);
+        if (Engine.Flood != Http2Flood.None)
+        {
+            _counters.Flooded(Engine.Flood);
+        }
+
         Engine.Terminate(code);
         NoteStreams();
         Carrier.Output.Complete();
@@ -211,8 +220,10 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
                 var read = await input.ReadAsync();
                 NoteReceived();
                 var consumed = _closed ? read.Buffer.End : Engine.Receive(read.Buffer);
+                var isWhole = consumed.Equals(read.Buffer.End);
                 input.AdvanceTo(consumed, read.Buffer.End);
                 Flush();
+                NoteFrame(isWhole && !Engine.IsHeaderBlockOpen);
                 if (Engine.IsClosed || read.IsCompleted)
                 {
                     Close(_closeReason, Engine.IsClosed ? Http2ErrorCode.ProtocolError : Http2ErrorCode.NoError);

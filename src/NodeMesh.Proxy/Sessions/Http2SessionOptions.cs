@@ -28,6 +28,9 @@ internal record Http2SessionOptions
     /// <summary>For the peer's SETTINGS, and before that for TLS.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>From the first byte of a header block to its last.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>For an orderly close: from our end of stream to the peer's.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

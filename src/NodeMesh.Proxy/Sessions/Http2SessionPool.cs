@@ -86,6 +86,8 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
     public void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream) =>
         throw new InvalidOperationException("a client's connection received a request");
 
+    public HeaderList ReplyTooLarge(Http2Session session) => throw new InvalidOperationException("a client's connection received a request");
+
     public abstract void OnStreams(Http2Session session, int change);
 
     public void OnCapacity(Http2Session session)
@@ -120,6 +122,11 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
 
     /// <summary>So many more, or fewer, wait.</summary>
     protected virtual void OnWaiters(int change)
+    {
+    }
+
+    /// <summary>A key has neither connection nor dial nor waiter any more.</summary>
+    protected virtual void OnForgotten(in TKey key)
     {
     }
 
@@ -171,6 +178,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
         if (group.IsEmpty && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
         {
             _groups.Remove(group.Key);
+            OnForgotten(group.Key);
         }
     }
 

@@ -12,6 +12,9 @@ internal interface IHttp2SessionOwner
     /// </summary>
     void OnRequest(Http2Session session, Http2Stream stream, HeaderList headers, bool endStream);
 
+    /// <summary>A request whose headers are above the limits: notes it, and gives what it is answered with, valid until the next. Servers only.</summary>
+    HeaderList ReplyTooLarge(Http2Session session);
+
     /// <summary>So many streams more, or fewer, are open; each that was counted in is counted out, at the latest when the connection closes.</summary>
     void OnStreams(Http2Session session, int change);
 

@@ -96,6 +96,10 @@ public sealed class MeshMetrics
         ProtocolErrors = registry.FixedTable("reason");
         HttpProtocolErrors = ProtocolErrors.Counter("nodemesh_http_protocol_errors", "HTTP messages that broke the protocol, by reason.");
 
+        StreamErrors = registry.FixedTable("reason");
+        HttpStreamErrors = StreamErrors.Counter(
+            "nodemesh_http_stream_errors", "HTTP/2 streams refused or reset because the peer broke a rule or a limit, by reason.");
+
         Policies = registry.Table("policy", "action", "mode", "verdict");
         PolicyDecisions = Policies.Counter(
             "nodemesh_authorization_decisions", "Decisions of authorization policies; mode dry-run is counted but not enforced.");
@@ -209,6 +213,10 @@ public sealed class MeshMetrics
     public SeriesTable ProtocolErrors { get; }
 
     public CounterColumn HttpProtocolErrors { get; }
+
+    public SeriesTable StreamErrors { get; }
+
+    public CounterColumn HttpStreamErrors { get; }
 
     public SeriesTable Policies { get; }
 

@@ -11,8 +11,8 @@ internal sealed class MeshLink : Http2Session
 {
     private readonly TimeProvider _time;
 
-    public MeshLink(TlsConnection connection, Http2Role role, MeshLinkOptions options, StreamMemory memory, IHttp2SessionOwner owner)
-        : base(connection, role, options, memory, owner)
+    public MeshLink(TlsConnection connection, Http2Role role, MeshLinkOptions options, StreamMemory memory, Http2Counters counters, IHttp2SessionOwner owner)
+        : base(connection, role, options, memory, counters, owner)
     {
         Connection = connection;
         _time = options.Time;

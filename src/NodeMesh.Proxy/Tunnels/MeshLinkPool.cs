@@ -25,6 +25,7 @@ internal sealed partial class MeshLinkPool(
     ConnectOptions connect,
     MeshLinkOptions options,
     StreamMemory memory,
+    Http2Counters counters,
     MeshMetrics metrics,
     MetricShard shard,
     ILogger<MeshLinkPool> logger) : Http2SessionPool<MeshLinkKey>(loop, options)
@@ -211,7 +212,7 @@ internal sealed partial class MeshLinkPool(
         var result = session.WasResumed ? _resumed : _full;
         metrics.HandshakeResults.Increment(shard, result);
         metrics.HandshakeDuration.Record(shard, result, options.Time.GetElapsedTime(begun));
-        return (new MeshLink(connection, Http2Role.Client, options, memory, this), null);
+        return (new MeshLink(connection, Http2Role.Client, options, memory, counters, this), null);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The mesh link to {Peer} closed: {Reason}.")]

@@ -121,6 +121,11 @@ internal sealed class HttpPair : IAsyncDisposable
         await Mesh.AssertNothingIsLeftAsync();
         Assert.Equal(0, Mesh.Caller.Worker.Exchanges.Count);
         Assert.Equal(0, Mesh.Server.Worker.Exchanges.Count);
+        foreach (var gauge in new[] { "nodemesh_requests_in_flight", "nodemesh_upstream_requests_pending" })
+        {
+            Assert.Equal(0, Mesh.Caller.Metric(gauge));
+            Assert.Equal(0, Mesh.Server.Metric(gauge));
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
 
 namespace NodeMesh.Proxy.Tests.Requests;
@@ -38,6 +39,53 @@ public sealed class RequestTelemetryTests
         Assert.Equal(2, pair.Mesh.Caller.Metric("nodemesh_requests_total", "reporter=\"source\",code=\"202\""));
         Assert.Equal(2, pair.Mesh.Server.Metric("nodemesh_requests_total", "reporter=\"destination\",code=\"202\""));
         Assert.Equal(0, pair.Mesh.Caller.Metric("nodemesh_requests_in_flight"));
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(AppProtocol.Http)]
+    [InlineData(AppProtocol.Http2)]
+    public async Task Upstream_connections_are_counted_by_service_busy_and_idle(AppProtocol application)
+    {
+        var goOn = new TaskCompletionSource();
+        await using var pair = await HttpPair.StartAsync(application, async context =>
+        {
+            await goOn.Task;
+            await TeaAsync(context);
+        });
+        var asked = pair.Client.GetAsync("/");
+        await Until.TrueAsync(() => Upstreams("nodemesh_upstream_connections") == 1, "a connection to the application");
+        await Until.TrueAsync(() => Upstreams("nodemesh_upstream_connections_idle") == 0, "it to be busy");
+        Assert.Equal(0, Upstreams("nodemesh_upstream_requests_pending"));
+        goOn.SetResult();
+        using (await asked)
+        {
+        }
+
+        await Until.TrueAsync(() => Upstreams("nodemesh_upstream_connections_idle") == 1, "it to be idle");
+        Assert.Equal(1, Upstreams("nodemesh_upstream_connections"));
+        Assert.Equal(1, Upstreams("nodemesh_upstream_connections_opened_total"));
+        await pair.AssertNothingIsLeftAsync();
+        Assert.Equal(0, Upstreams("nodemesh_upstream_connections"));
+        Assert.Equal(0, Upstreams("nodemesh_upstream_connections_idle"));
+
+        double Upstreams(string metric) => pair.Mesh.Server.Metric(metric, "destination_service=\"shop/orders\"");
+    }
+
+    [Fact]
+    public async Task An_upgraded_connection_is_logged_with_the_status_that_its_client_saw()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        using var client = await pair.DialAsync();
+        await client.SendTextAsync("GET / HTTP/1.1\r\nHost: o\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n");
+        using var server = await pair.AcceptAsync();
+        await server.ReceiveHeadAsync();
+        await server.SendTextAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 101", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
+        client.Close();
+        server.Close();
+        Assert.Equal(101, (await pair.Mesh.Caller.Lines.OnlyAsync()).GetProperty("status").GetInt32());
+        Assert.Equal(1, pair.Mesh.Caller.Metric("nodemesh_requests_total", "code=\"101\""));
         await pair.AssertNothingIsLeftAsync();
     }
 

@@ -1,0 +1,19 @@
+using NodeMesh.Http.Http1;
+using NodeMesh.Http.Http2;
+using NodeMesh.Proxy.Requests;
+using NodeMesh.Proxy.Telemetry;
+
+namespace NodeMesh.Proxy.Sessions;
+
+/// <summary>Counts what the peers of one loop's HTTP/2 connections did wrong. Loop thread only.</summary>
+internal sealed class Http2Counters(MeshMetrics metrics, MetricShard shard)
+{
+    /// <summary>A connection was closed because its peer flooded it.</summary>
+    public void Flooded(Http2Flood flood) => metrics.HttpFloods.Increment(shard, metrics.Floods.Resolve(flood.Label()));
+
+    /// <summary>A stream was refused or reset because its peer broke a rule or a limit.</summary>
+    public void StreamError(Http2StreamFault fault) => metrics.HttpStreamErrors.Increment(shard, metrics.StreamErrors.Resolve(fault.Label()));
+
+    /// <summary>A header block did not end in time.</summary>
+    public void SlowHead() => metrics.HttpProtocolErrors.Increment(shard, metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(Http1ErrorKind.SlowHead)));
+}
