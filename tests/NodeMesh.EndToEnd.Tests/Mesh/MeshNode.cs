@@ -35,6 +35,9 @@ internal sealed class MeshNode : IAsyncDisposable
     /// <summary>Added to nodemeshd.yaml by tests that need other settings than the usual ones; set before the start.</summary>
     public string MoreSettings { get; set; } = "";
 
+    /// <summary>Where its access log goes; set before the start. <see cref="ReadAccessLog"/> reads the usual place alone.</summary>
+    public string AccessLogOutput { get; set; } = AccessLog;
+
     /// <summary>As the unit's LimitNOFILE.</summary>
     public int MaxOpenFiles { get; set; } = 16384;
 
@@ -61,7 +64,7 @@ internal sealed class MeshNode : IAsyncDisposable
     {
         await Machine.WriteFileAsync("/etc/nodemesh/nodemeshd.yaml", $$"""
             node: {{Machine.Name}}
-            accessLog: { output: {{AccessLog}} }
+            accessLog: { output: {{AccessLogOutput}} }
             interception: { managePorts: true, command: /run/scripts/nodemesh-iptables }
             drain: 5s
             {{MoreSettings}}
@@ -139,6 +142,13 @@ internal sealed class MeshNode : IAsyncDisposable
         var line = (await File.ReadAllLinesAsync($"/proc/{await Daemon.GetProcessIdAsync()}/status")).First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
     }
+
+    /// <summary>Open sockets of the daemon.</summary>
+    public async Task<int> SocketsAsync() => new DirectoryInfo($"/proc/{await Daemon.GetProcessIdAsync()}/fd").GetFileSystemInfos()
+        .Count(descriptor => descriptor.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) ?? false);
+
+    /// <summary>Threads of the daemon.</summary>
+    public async Task<int> ThreadsAsync() => Directory.GetFileSystemEntries($"/proc/{await Daemon.GetProcessIdAsync()}/task").Length;
 
     /// <summary>CPU time of the daemon so far, user and system.</summary>
     public async Task<TimeSpan> CpuTimeAsync()
