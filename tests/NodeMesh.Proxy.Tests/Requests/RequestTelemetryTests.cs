@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
 
 namespace NodeMesh.Proxy.Tests.Requests;
