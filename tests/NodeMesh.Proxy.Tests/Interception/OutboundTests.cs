@@ -60,7 +60,8 @@ public sealed class OutboundTests
     public async Task A_client_that_resets_before_its_protocol_is_known_is_no_failure_of_the_daemon()
     {
         await using var pair = await MeshPair.StartAsync();
-        pair.Apply(MeshPair.Cart, pair.Orders, Service());
+        var undeclared = pair.Orders with { Ports = [new WorkloadPort { Name = "main", Port = pair.ApplicationPort }] };
+        pair.Apply(TestMesh.Config with { Http = new HttpSettings { SniffTimeout = Until.Patience } }, MeshPair.Cart, undeclared, Service());
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(await pair.Caller.CaptureAsync(Vip));
         client.Send("GE"u8);
