@@ -1,17 +1,19 @@
 # shellcheck shell=bash
 # What the comparisons with HAProxy share: their options, their proxies' processor time, measuring in turns, and the table. Sourced by them
-# after bench/lib.sh. They set rounds, seconds and connections, have the scenarios one_hop and two_hops, and define measure PROXY SCENARIO CONNECTIONS.
+# after bench/lib.sh. They set rounds, seconds and connections, have scenarios (their names, each an array: port, nodemesh, haproxy, title), and
+# define measure PROXY SCENARIO CONNECTIONS.
 # shellcheck disable=SC2154 # from those that source this
 
 # usage NAME PROGRAMS: with the defaults that the comparison has set.
 usage() {
   cat <<HELP
-Usage: bench/$1.sh [--quick] [--rounds N] [--seconds N] [--connections "$connections"]
+Usage: bench/$1.sh [--quick] [--rounds N] [--seconds N] [--connections "$connections"] [--no-log]
 
   --quick             3 rounds of 1 second instead of $rounds of $seconds
   --rounds N          how often each is measured; the table shows the median and the range
   --seconds N         how long each measurement lasts
   --connections LIST  how many connections of the client, each with one request under way
+  --no-log            neither writes an access log; else both write a line for each that they carry
 
 Needs root, $2 and the programs of scripts/build.sh (which it calls). Nothing is left behind.
 HELP
@@ -28,6 +30,7 @@ begin_comparison() {
       --rounds) rounds=${2-} && shift ;;
       --seconds) seconds=${2-} && shift ;;
       --connections) connections=${2-} && shift ;;
+      --no-log) access_log=off ;;
       -h | --help) printf '%s\n' "$help" && exit ;;
       *) printf '%s\n' "$help" >&2 && die "unknown option $1" ;;
     esac
@@ -42,6 +45,14 @@ begin_comparison() {
   trap 'warn interrupted; exit 130' INT
   trap 'exit 143' TERM HUP
   scratch "$name"
+}
+
+# haproxy_defaults LOG-OPTION LINE...: the start of a configuration, with one thread, and LOG-OPTION where access logs are written.
+haproxy_defaults() {
+  printf '%s\n' global '  nbthread 1' '  maxconn 12000' defaults '  timeout connect 5s' '  timeout client 1h' '  timeout server 1h'
+  [[ $access_log == off ]] || printf '%s\n' '  log stdout format raw local0' "  option $1"
+  shift
+  printf '%s\n' "$@"
 }
 
 # haproxy_files NODE: puts certificates where HAProxy reads them; prints the root of the machine.
@@ -75,10 +86,10 @@ note_result() {
 measure_in_turns() {
   local scenario_name proxy round order count
   say "Warming up"
-  for scenario_name in one_hop two_hops; do
+  for scenario_name in "${scenarios[@]}"; do
     for proxy in nodemesh haproxy; do
       for _ in 1 2 3; do
-        measure $proxy $scenario_name 8
+        measure $proxy "$scenario_name" 8
       done
     done
   done
@@ -90,9 +101,9 @@ measure_in_turns() {
     order='nodemesh haproxy'
     [[ $((round % 2)) -eq 1 ]] || order='haproxy nodemesh'
     for count in $connections; do
-      for scenario_name in one_hop two_hops; do
+      for scenario_name in "${scenarios[@]}"; do
         for proxy in $order; do
-          measure "$proxy" $scenario_name "$count"
+          measure "$proxy" "$scenario_name" "$count"
         done
       done
     done
@@ -118,14 +129,14 @@ print_table() {
   printf '\nCPU of the proxies per request, user and system, in microseconds: median of %d rounds (lowest-highest)\n' "$rounds"
   printf '%s; %s; %s, %d cores, load %s\n\n' "$(haproxy -v | sed -n '1s/ 20.*//p')" "$("$artifacts/bin/nodemeshctl" version | sed -n '1s/+.*//p')" \
     "$(uname -sr)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
-  printf '%-15s %5s   %-24s %-24s %6s   %s\n' '' conns HAProxy NodeMesh ratio 'requests/s (HAProxy, NodeMesh)'
-  for scenario_name in one_hop two_hops; do
+  printf '%-22s %5s   %-24s %-24s %6s   %s\n' '' conns HAProxy NodeMesh ratio 'requests/s (HAProxy, NodeMesh)'
+  for scenario_name in "${scenarios[@]}"; do
     local -n scenario=$scenario_name
     for count in $connections; do
-      read -r h hlow hhigh hrate < <(summary $scenario_name "$count" haproxy)
-      read -r n nlow nhigh nrate < <(summary $scenario_name "$count" nodemesh)
-      printf '%-15s %5d   %-24s %-24s %6.2f   %d, %d\n' "${scenario[title]}" "$count" "$h ($hlow-$hhigh)" "$n ($nlow-$nhigh)" \
-        "$(ratio $scenario_name "$count")" "$hrate" "$nrate"
+      read -r h hlow hhigh hrate < <(summary "$scenario_name" "$count" haproxy)
+      read -r n nlow nhigh nrate < <(summary "$scenario_name" "$count" nodemesh)
+      printf '%-22s %5d   %-24s %-24s %6.2f   %d, %d\n' "${scenario[title]}" "$count" "$h ($hlow-$hhigh)" "$n ($nlow-$nhigh)" \
+        "$(ratio "$scenario_name" "$count")" "$hrate" "$nrate"
     done
   done
 }

@@ -7,6 +7,7 @@ harness=$repository/tests/NodeMesh.EndToEnd.Tests/Harness
 peers=$repository/bench/peers
 declare -A address=([node1]=10.79.0.1 [node2]=10.79.0.2)
 # The proxies run as one user, whose connections are not captured; the applications as others.
+access_log=/run/nodemesh/access.log
 proxy_uid=64100 caller_uid=64001 server_uid=64002
 
 # hold NAME COMMAND...: namespaces with COMMAND as process 1, for as long as descriptor 9 of this script is open.
@@ -113,7 +114,7 @@ start_mesh() {
 node: $node
 loops: 1
 dns: { listen: [] }
-accessLog: { output: /run/nodemesh/access.log }
+accessLog: { output: $access_log }
 interception: { managePorts: false }
 drain: 1s
 YAML

@@ -15,14 +15,14 @@ begin_comparison relay 'haproxy, redis' "$@"
 # HAProxy does on its ports what nodemeshd does on 15001: the rules send connections to one or the other.
 declare -A one_hop=([port]=6380 [nodemesh]=15001 [haproxy]=16001 [title]='one hop, plain')
 declare -A two_hops=([port]=6379 [nodemesh]=15001 [haproxy]=16002 [title]='two hops, mTLS')
+scenarios=(one_hop two_hops)
 
 start_haproxy() {
   local node root tls='ssl-min-ver TLSv1.3 ciphersuites TLS_AES_128_GCM_SHA256'
   for node in node1 node2; do
     root=$(haproxy_files $node)
     {
-      printf '%s\n' global '  nbthread 1' '  maxconn 4000' \
-        defaults '  mode tcp' '  timeout connect 5s' '  timeout client 1h' '  timeout server 1h'
+      haproxy_defaults tcplog '  mode tcp'
       if [[ $node == node1 ]]; then
         printf '%s\n' 'listen plain' "  bind 127.0.0.1:${one_hop[haproxy]}" "  server app ${address[node2]}:${one_hop[port]}" \
           'listen mesh' "  bind 127.0.0.1:${two_hops[haproxy]}" \

@@ -7,10 +7,11 @@ namespace NodeMesh.Daemon.Logging;
 /// <summary>Opens what the settings name as the access log; a file right away, so that a path that cannot be written is known at the start.</summary>
 internal static class AccessLogOutputs
 {
+    /// <returns>Null when it is off.</returns>
     /// <exception cref="StartupException">The file cannot be written.</exception>
-    public static IAccessLogOutput Open(AccessLogSettings settings) => settings switch
+    public static IAccessLogOutput? Open(AccessLogSettings settings) => settings switch
     {
-        { IsOff: true } => new AccessLogStream(Stream.Null),
+        { IsOff: true } => null,
         { IsStandardOutput: true } => new AccessLogStream(Console.OpenStandardOutput()),
         _ => OpenFile(settings.Output),
     };

@@ -110,6 +110,15 @@ public sealed class AccessLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_is_off_takes_no_entries_and_drops_none()
+    {
+        await using var log = new AccessLog(output: null, _metrics);
+
+        Assert.Null(log.Rent(_metrics.Registry.Shared));
+        Assert.Equal((0, 0, 0), Counts());
+    }
+
+    [Fact]
     public async Task Every_line_of_many_threads_arrives_once()
     {
         using var stream = new MemoryStream();
