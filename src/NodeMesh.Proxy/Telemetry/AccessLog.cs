@@ -16,7 +16,7 @@ public sealed class AccessLog : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _wake = new(false);
-    private readonly ManualResetEventSlim _hurry = new();
+    private readonly ManualResetEventSlim _hurry = new(initialState: false, spinCount: 0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IAccessLogOutput? _output;
     private readonly MeshMetrics _metrics;
