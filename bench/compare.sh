@@ -49,7 +49,7 @@ begin_comparison() {
 
 # haproxy_defaults LOG-OPTION LINE...: the start of a configuration, with one thread, and LOG-OPTION where access logs are written.
 haproxy_defaults() {
-  printf '%s\n' global '  nbthread 1' '  maxconn 12000' defaults '  timeout connect 5s' '  timeout client 1h' '  timeout server 1h'
+  printf '%s\n' global '  nbthread 1' '  maxconn 8000' defaults '  timeout connect 5s' '  timeout client 1h' '  timeout server 1h'
   [[ $access_log == off ]] || printf '%s\n' '  log stdout format raw local0' "  option $1"
   shift
   printf '%s\n' "$@"
