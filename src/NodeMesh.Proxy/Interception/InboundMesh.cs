@@ -59,6 +59,15 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
                 return;
             }
 
+            // From here on the link is judged anew with every change of trust; one that came during the handshake did not find it yet.
+            if (session.JudgePeer(shared.TlsServer.Identities) is { } distrust)
+            {
+                connection.Abort();
+                _metrics.HandshakeResults.Increment(worker.Shard, _failed);
+                OnRefused(accepted, DialFailure.RefusalOf(distrust), distrust.Detail);
+                return;
+            }
+
             var result = session.WasResumed ? _resumed : _full;
             _metrics.HandshakeResults.Increment(worker.Shard, result);
             _metrics.HandshakeDuration.Record(worker.Shard, result, shared.Time.GetElapsedTime(begun));

@@ -209,6 +209,14 @@ internal sealed partial class MeshLinkPool(
             throw;
         }
 
+        // As InboundMesh: trust that changed during the handshake.
+        if (session.JudgePeer(tls.Identities) is { } distrust)
+        {
+            connection.Abort();
+            metrics.HandshakeResults.Increment(shard, _failed);
+            return (null, DialFailure.FromTls(address, distrust));
+        }
+
         var result = session.WasResumed ? _resumed : _full;
         metrics.HandshakeResults.Increment(shard, result);
         metrics.HandshakeDuration.Record(shard, result, options.Time.GetElapsedTime(begun));

@@ -225,6 +225,20 @@ public sealed class LiveConnectionsTests
     }
 
     [Fact]
+    public async Task Trust_that_is_taken_away_during_a_handshake_ends_it()
+    {
+        await using var pair = await MeshPair.StartAsync();
+        var others = new TrustBundleSet([new MeshAuthority().Bundle]);
+        using var peer = await Interception.RawPeer.ConnectAsync(
+            pair, midway: () => pair.Server.Proxy.Apply(pair.Authority.Identities(others, "orders")));
+
+        var line = await pair.Server.Lines.OnlyAsync();
+        Assert.Equal("tls-untrusted", line.GetProperty("refusal").GetString());
+        Assert.Equal(0, pair.Server.Metric("nodemesh_mesh_links_open"));
+        await pair.Caller.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_second_root_beside_the_first_ends_nothing()
     {
         await using var pair = await MeshPair.StartAsync();

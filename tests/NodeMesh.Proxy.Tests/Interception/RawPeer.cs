@@ -48,13 +48,15 @@ internal sealed class RawPeer : IHttp2ConnectionHandler, IDisposable
     public StringBuilder Received { get; } = new();
 
     /// <summary>Shakes hands as a workload of <c>shop</c>; names the identity it wants by SNI, or none.</summary>
+    /// <param name="midway">Called when the server has shown its certificate and has not seen ours.</param>
     public static async Task<RawPeer> ConnectAsync(
-        MeshPair pair, string serviceAccount = "cart", string? wanted = "orders", Http2Options? options = null, X509Svid? svid = null)
+        MeshPair pair, string serviceAccount = "cart", string? wanted = "orders", Http2Options? options = null, X509Svid? svid = null, Action? midway = null)
     {
         var peer = new RawPeer(options ?? new Http2Options());
         await peer._tcp.ConnectAsync(pair.Server.MeshAddress.ToIPEndPoint());
         peer._tcp.NoDelay = true;
-        peer._tls = new SslStream(peer._tcp.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => IsOfTheMesh(pair, certificate!));
+        Stream wire = midway is null ? peer._tcp.GetStream() : new HandshakeStream(peer._tcp.GetStream(), midway);
+        peer._tls = new SslStream(wire, leaveInnerStreamOpen: false, (_, certificate, _, _) => IsOfTheMesh(pair, certificate!));
         svid ??= pair.Authority.Issue(pair.Authority.Id(serviceAccount));
         using var leaf = X509Certificate2.CreateFromPem(svid.ChainToPem(), "-----BEGIN PRIVATE KEY-----\n"
             + Convert.ToBase64String(svid.PrivateKey.Span, Base64FormattingOptions.InsertLineBreaks) + "\n-----END PRIVATE KEY-----");
