@@ -18,6 +18,7 @@ namespace NodeMesh.Daemon.Admin.Messages;
 [JsonSerializable(typeof(ReloadMessage))]
 [JsonSerializable(typeof(DrainMessage))]
 [JsonSerializable(typeof(ReadinessMessage))]
+[JsonSerializable(typeof(MemoryMessage))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>The form that docs/admin-api.md describes; the generated default is another.</summary>
