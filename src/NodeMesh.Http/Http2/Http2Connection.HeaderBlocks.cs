@@ -299,6 +299,9 @@ public sealed partial class Http2Connection
         }
         switch (FindClosed(id))
         {
+            case ClosedReason.ResetByUs when _blocksUnderWay > 0:
+                _blocksUnderWay--;
+                break;
             case ClosedReason.ResetByUs:
                 TakeToken(ref _streamErrors, Http2Flood.MadeYouReset, "too many header blocks on streams that were reset");
                 break;

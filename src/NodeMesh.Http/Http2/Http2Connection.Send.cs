@@ -30,6 +30,10 @@ public sealed partial class Http2Connection
         {
             byte kind = headers.TryGet(KnownHeader.Status, out ReadOnlySpan<byte> status) && !status.IsEmpty ? status[0] : (byte)0;
             stream.Answered = kind != (byte)'1';
+            if (stream.Answered)
+            {
+                _rapidResets.Give(1);
+            }
             stream.IsTunnel = stream.IsConnect && kind == (byte)'2';
         }
         if (endStream)

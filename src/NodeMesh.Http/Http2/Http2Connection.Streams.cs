@@ -5,6 +5,7 @@ public sealed partial class Http2Connection
 {
     private FloodMeter _rapidResets;
     private FloodMeter _streamErrors;
+    private long _blocksUnderWay;
     private FloodMeter _refusedStreams;
     private FloodMeter _lateResets;
     private FloodMeter _pings;
@@ -86,6 +87,10 @@ public sealed partial class Http2Connection
         if (!_closed)
         {
             WriteReset(stream.Id, code);
+        }
+        if (_role == Http2Role.Client && !stream.RemoteEnded)
+        {
+            _blocksUnderWay += 2; // a response's headers and trailers, sent before the peer hears of it
         }
         CloseStream(stream, ClosedReason.ResetByUs);
     }

@@ -57,7 +57,7 @@ public sealed record Http2Options
     /// <summary>Streams reset most recently that are remembered, so that frames still under way on them are told from violations. Default 1024, 12 KiB when full.</summary>
     public int RememberedStreams { get; init; } = 1024;
 
-    /// <summary>Requests that the peer may reset before they are answered. Default 1000 and 33/s, nghttp2's.</summary>
+    /// <summary>Requests that the peer may reset before they are answered; each one answered allows one more. Default 1000 and 33/s, nghttp2's.</summary>
     public FloodLimit RapidResets { get; init; } = new(1000, 33);
 
     /// <summary>Stream errors that the peer may cause. Default 1000 and 33/s, nghttp2's limit on glitches.</summary>

@@ -47,6 +47,20 @@ public sealed class ClientFloodTests
     }
 
     [Fact]
+    public void Responses_to_requests_that_the_client_took_back_are_no_abuse()
+    {
+        Endpoint client = Endpoint.Client(new Http2Options { StreamErrors = new(1, 0) }, _time);
+        for (int i = 0; i < 100; i++)
+        {
+            Http2Stream stream = client.Open(Endpoint.Get(), endStream: true);
+            int id = stream.Id;
+            stream.Reset(Http2ErrorCode.Cancel);
+            client.Feed(Frames.Headers(id, 0, (":status", "200")), Frames.Headers(id, Frames.EndStream, ("grpc-status", "0")));
+        }
+        Assert.False(client.Connection.IsClosed);
+    }
+
+    [Fact]
     public void Continuations_without_end()
     {
         bool first = true;

@@ -32,6 +32,27 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public void Each_answer_allows_one_more_request_to_be_reset()
+    {
+        Endpoint server = Endpoint.Server(new Http2Options { RapidResets = new(1, 0) }, _time);
+        server.Handler.Headers = (stream, _, _) =>
+        {
+            if (stream.Id % 4 == 1)
+            {
+                stream.WriteHeaders(Endpoint.Status(200), endStream: true);
+            }
+        };
+        for (int id = 1; id < 400; id += 4)
+        {
+            server.Feed(Frames.ConnectRequest(id), Frames.Reset(id, Http2ErrorCode.Cancel));
+            server.Feed(Frames.ConnectRequest(id + 2), Frames.Reset(id + 2, Http2ErrorCode.Cancel));
+        }
+        Assert.False(server.Connection.IsClosed);
+        server.Feed(Frames.ConnectRequest(403), Frames.Reset(403, Http2ErrorCode.Cancel));
+        server.AssertClosed(Http2ErrorCode.EnhanceYourCalm, flood: Http2Flood.RapidReset);
+    }
+
+    [Fact]
     public void Continuations_without_end()
     {
         Endpoint server = Endpoint.Server(new Http2Options { MaxContinuationFrames = 5 });
