@@ -23,7 +23,7 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
     {
         Carrier = carrier;
         Engine = new Http1Connection(role, options, this, carrier.Output);
-        _gate = new OutputGate(carrier.Output, OnRoom);
+        _gate = new OutputGate(carrier.Output, OnGateOpened);
         _wake = new WakeItem(this);
     }
 
@@ -107,15 +107,21 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
         {
             while (_broken is null)
             {
+                if (!_gate.HasRoom && Exchange is null && !IsDeaf)
+                {
+                    // Who does not read the answers it has is asked for no more requests: their answers would have to be kept.
+                    await PauseAsync();
+                    continue;
+                }
+
                 var read = await input.ReadAsync();
                 var consumed = IsDeaf ? read.Buffer.End : Engine.Receive(read.Buffer);
                 var left = !consumed.Equals(read.Buffer.End);
-                _isPaused = left && _broken is null && MustPause();
-                input.AdvanceTo(consumed, _isPaused ? consumed : read.Buffer.End);
-                if (_isPaused)
+                var mustPause = left && _broken is null && MustPause();
+                input.AdvanceTo(consumed, mustPause ? consumed : read.Buffer.End);
+                if (mustPause)
                 {
-                    await _pause.Wait();
-                    _isPaused = false;
+                    await PauseAsync();
                 }
                 else if (read.IsCompleted && _broken is null)
                 {
@@ -196,6 +202,19 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
         Loop.Enqueue(_wake);
     }
 
+    /// <summary>Ends with the next <see cref="Resume"/>.</summary>
+    private ValueTask<bool> PauseAsync()
+    {
+        _isPaused = true;
+        return _pause.Wait();
+    }
+
+    private void OnGateOpened()
+    {
+        OnRoom();
+        Resume();
+    }
+
     private void Wake()
     {
         if (_broken is not null)
@@ -203,6 +222,7 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
             Carrier.Abort();
         }
 
+        _isPaused = false;
         _pause.Wake();
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tests.Tunnels;
@@ -99,6 +101,52 @@ public sealed class RequestLimitTests : IAsyncLifetime
         await server.ReceiveHeadAsync();
         await server.SendTextAsync(NoContent);
         Assert.StartsWith("HTTP/1.1 204", await second.ReceiveHeadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_its_answers_is_asked_for_no_more_requests_until_it_does()
+    {
+        const int Requests = 150_000;
+        var node = _pair.Mesh.Caller;
+        var front = await ServeAsync(pool: new ConnectionPool { MaxRequests = 1 });
+        using var first = await _pair.DialAsync(front);
+        await first.SendTextAsync(Get);
+        using var server = await _pair.AcceptRequestAsync();
+
+        // The daemon itself answers these, with 503.
+        using var second = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await second.ConnectAsync(front);
+        var sent = Task.Run(async () =>
+        {
+            var hundred = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Get, 100)));
+            for (var i = 0; i < Requests / 100; i++)
+            {
+                await second.SendAsync(hundred);
+            }
+        });
+        var answered = 0.0;
+        for (var turns = 0; turns < 100; turns++)
+        {
+            Assert.InRange((await node.OnLoop(node.Proxy.LoopStatistics))[0].BuffersRented, 0, 64); // 1 MiB
+            if (node.Metric("nodemesh_requests_total") is var now && now > answered)
+            {
+                (answered, turns) = (now, 0);
+            }
+        }
+
+        Assert.InRange(answered, 1, Requests / 2);
+        var buffer = new byte[64 * 1024];
+        for (var (tail, count) = ("", 0); count < Requests;)
+        {
+            var text = tail + Encoding.ASCII.GetString(buffer, 0, await second.ReceiveAsync(buffer).WaitAsync(Until.Patience));
+            var end = text.LastIndexOf('\n') + 1;
+            count += text[..end].Split("HTTP/1.1 503").Length - 1;
+            tail = text[end..];
+        }
+
+        await sent.WaitAsync(Until.Patience);
+        await server.SendTextAsync(NoContent);
+        await first.ReceiveHeadAsync();
     }
 
     private async Task<IPEndPoint> ServeAsync(ServiceTimeouts? timeouts = null, ConnectionPool? pool = null, bool isOutside = false)
