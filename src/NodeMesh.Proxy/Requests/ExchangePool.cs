@@ -15,10 +15,14 @@ internal sealed class ExchangePool(ProxyLoop worker)
     /// <summary>Idle objects kept: a burst above it is left to the collector.</summary>
     private const int MaxIdle = 1024;
 
+    /// <summary>Bytes of request bodies that all exchanges may keep for sending them once more; above it a request has but one try.</summary>
+    private const long MaxKept = 64 * 1024 * 1024;
+
     private readonly Stack<HttpExchange> _idle = new();
     private readonly Stack<Http2Leg> _idleLegs = new();
     private readonly LinkedList<HttpExchange> _active = new();
     private int _count;
+    private long _kept;
 
     /// <summary>Exchanges under way; read from any thread.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -31,6 +35,20 @@ internal sealed class ExchangePool(ProxyLoop worker)
         leg.BeginDownstream(session, stream, exchange);
         exchange.Begin(scope, leg, headers, endStream);
     }
+
+    /// <summary>Takes room for what an exchange keeps; false when there is none.</summary>
+    public bool TryKeep(int bytes)
+    {
+        if (_kept + bytes > MaxKept)
+        {
+            return false;
+        }
+
+        _kept += bytes;
+        return true;
+    }
+
+    public void Forget(long bytes) => _kept -= bytes;
 
     public HttpExchange Rent()
     {

@@ -130,7 +130,7 @@ internal sealed partial class HttpExchange
             Status = 101;
         }
 
-        _replay.Clear(_worker.Loop.Buffers);
+        ForgetReplay();
         _replayLost = true;
         _upstreamDuration = _worker.Shared.Time.GetElapsedTime(_triedAt);
         Scope.OnResponse(this, _upstreamDuration.Value);
@@ -212,14 +212,20 @@ internal sealed partial class HttpExchange
             return;
         }
 
-        if (_replay.Length + data.Length > MaxReplay)
+        if (_replay.Length + data.Length > MaxReplay || !_worker.Exchanges.TryKeep(data.Length))
         {
-            _replay.Clear(_worker.Loop.Buffers);
+            ForgetReplay();
             _replayLost = true;
         }
         else
         {
             _replay.Append(_worker.Loop.Buffers, data);
         }
+    }
+
+    private void ForgetReplay()
+    {
+        _worker.Exchanges.Forget(_replay.Length);
+        _replay.Clear(_worker.Loop.Buffers);
     }
 }

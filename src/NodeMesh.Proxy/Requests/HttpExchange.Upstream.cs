@@ -130,6 +130,8 @@ internal sealed partial class HttpExchange
         }
 
         Scope.Counters(this).Retried(_worker.Shard);
+        _worker.Exchanges.Forget(_replay.Length);
+
         // Behind what was sent stands what this try itself had still to send once more.
         _resend.CopyTo(_worker.Loop.Buffers, ref _replay);
         _resend.Clear(_worker.Loop.Buffers);

@@ -344,7 +344,7 @@ internal sealed partial class HttpExchange : LoopTimer
 
     private void Recycle()
     {
-        _replay.Clear(_worker.Loop.Buffers);
+        ForgetReplay();
         _resend.Clear(_worker.Loop.Buffers);
         _abandoned?.Dispose();
         _abandoned = null;
