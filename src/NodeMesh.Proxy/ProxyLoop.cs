@@ -36,10 +36,11 @@ internal sealed class ProxyLoop : IDisposable
         Shared = shared;
         Shard = shared.Metrics.Registry.OfLoop(loop.Index);
         Attestor = new LocalAttestor(shared.Cgroups, shared.Metrics, Shard, shared.Time, shared.Loggers.CreateLogger<LocalAttestor>());
+        LinkOptions = shared.Links.Under(new HttpSettings());
         Memory = new StreamMemory(shared.Links.MaxHeldBytes);
         Http2Counters = new Http2Counters(shared.Metrics, Shard);
         Links = new MeshLinkPool(
-            loop, shared.TlsClient, shared.Connect, shared.Links, Memory, Http2Counters, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
+            loop, shared.TlsClient, shared.Connect, LinkOptions, Memory, Http2Counters, shared.Metrics, Shard, shared.Loggers.CreateLogger<MeshLinkPool>());
         Carrier = new InboundCarrier(this);
         Inbound = new InboundMesh(this);
         Exchanges = new ExchangePool(this);
@@ -97,11 +98,17 @@ internal sealed class ProxyLoop : IDisposable
     /// <summary>The same for clients from outside the mesh.</summary>
     public HttpServerOptions OutsideHttpOptions { get; private set; } = HttpServerOptions.From(new HttpSettings(), outside: true, TimeProvider.System);
 
+    /// <summary>How mesh links are read, in both directions.</summary>
+    public MeshLinkOptions LinkOptions { get; private set; }
+
     /// <summary>Takes over what a new configuration changes for the loop as a whole, and judges what is under way by it.</summary>
     public void Apply(MeshSnapshot snapshot)
     {
         HttpOptions = HttpServerOptions.From(snapshot.Http, outside: false, Shared.Time);
         OutsideHttpOptions = HttpServerOptions.From(snapshot.Http, outside: true, Shared.Time);
+        LinkOptions = Shared.Links.Under(snapshot.Http);
+        Links.Options = LinkOptions;
+        Upstreams.Http2.Options = HttpOptions.Upstream;
         Counters.Clear();
         Live.Recheck(snapshot);
         Exchanges.Recheck(snapshot);

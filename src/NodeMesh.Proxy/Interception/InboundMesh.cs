@@ -71,7 +71,7 @@ internal sealed partial class InboundMesh(ProxyLoop worker) : IHttp2SessionOwner
             var result = session.WasResumed ? _resumed : _full;
             _metrics.HandshakeResults.Increment(worker.Shard, result);
             _metrics.HandshakeDuration.Record(worker.Shard, result, shared.Time.GetElapsedTime(begun));
-            var link = new MeshLink(connection, Http2Role.Server, shared.Links, worker.Memory, worker.Http2Counters, this);
+            var link = new MeshLink(connection, Http2Role.Server, worker.LinkOptions, worker.Memory, worker.Http2Counters, this);
             _links.Add(link);
             _metrics.LinksOpened.Increment(worker.Shard, _inbound);
             _metrics.LinksOpen.Add(worker.Shard, _inbound, 1);

@@ -12,6 +12,9 @@ internal sealed record HttpServerOptions
 
     public required Http2SessionOptions Http2 { get; init; }
 
+    /// <summary>For HTTP/2 connections that carry requests on to applications.</summary>
+    public required Http2PoolOptions Upstream { get; init; }
+
     public required PathOptions Paths { get; init; }
 
     /// <summary>From the first byte of a request's head to its last, and from the connection to its first request.</summary>
@@ -34,19 +37,18 @@ internal sealed record HttpServerOptions
         {
             Http1 = new Http1Options
             {
-                MaxStartLine = settings.MaxRequestLineBytes,
+                MaxStartLine = Math.Min(settings.MaxRequestLineBytes, settings.MaxHeaderBytes),
                 MaxHead = settings.MaxHeaderBytes,
                 MaxHeaderFields = settings.MaxHeaderFields,
             },
             Http2 = http2 with
             {
-                Http2 = http2.Http2 with
+                Http2 = http2.LimitedBy(settings) with
                 {
                     MaxConcurrentStreams = outside ? settings.MaxConcurrentStreamsOutside : settings.MaxConcurrentStreams,
-                    MaxHeaderListSize = settings.MaxHeaderBytes,
-                    MaxHeaderFields = settings.MaxHeaderFields,
                 },
             },
+            Upstream = new Http2PoolOptions { Time = time, HeaderTimeout = settings.HeaderTimeout, Http2 = http2.LimitedBy(settings) },
             Paths = new PathOptions
             {
                 MergeSlashes = settings.MergeSlashes,

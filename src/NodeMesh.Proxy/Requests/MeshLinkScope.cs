@@ -13,7 +13,12 @@ namespace NodeMesh.Proxy.Requests;
 internal sealed class MeshLinkScope(ProxyLoop worker, MeshLink link, HttpServerOptions options)
     : InboundScope(worker, options, link.Connection.Peer, isHttp2: true)
 {
+    private static readonly ServiceSettings OfALink = ServiceSettings.Default with { StreamIdleTimeout = null };
+
     public override SpiffeId? SourceIdentity => link.Connection.Session.PeerId;
+
+    /// <summary>The daemon that sends knows the service's timeouts and keeps them; here nothing ends but with its link.</summary>
+    public override ServiceSettings Settings(HttpExchange exchange) => OfALink;
 
     public override AccessLogDirection Direction => AccessLogDirection.Inbound;
 

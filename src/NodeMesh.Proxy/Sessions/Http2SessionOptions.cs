@@ -1,4 +1,5 @@
 using NodeMesh.Http.Http2;
+using NodeMesh.Resources.Mesh;
 using NodeMesh.Transport.Buffers;
 
 namespace NodeMesh.Proxy.Sessions;
@@ -7,6 +8,7 @@ namespace NodeMesh.Proxy.Sessions;
 internal record Http2SessionOptions
 {
     private const int FrameHeaderSize = 9;
+    private const int LeastFrameSize = 16 * 1024;
 
     /// <summary>Streams and windows. A DATA frame with its header fills one buffer, and so one TLS record.</summary>
     public Http2Options Http2 { get; init; } = new()
@@ -15,6 +17,24 @@ internal record Http2SessionOptions
         MaxFrameSize = 1024 * 1024,
         AllowExtendedConnect = true,
     };
+
+    /// <summary>Streams and windows, with the limits on headers that the mesh's settings say.</summary>
+    /// <param name="ownFields">How many fields above them daemons may have added.</param>
+    /// <param name="ownBytes">The same in bytes.</param>
+    public Http2Options LimitedBy(HttpSettings settings, int ownFields = 0, int ownBytes = 0)
+    {
+        var list = settings.MaxHeaderBytes + ownBytes;
+
+        // Twice the list, so that one that is merely too large costs its stream and not the connection; twice the frames that this takes.
+        var block = Math.Max(Http2.MaxHeaderBlockSize, 2 * list);
+        return Http2 with
+        {
+            MaxHeaderListSize = list,
+            MaxHeaderFields = settings.MaxHeaderFields + ownFields,
+            MaxHeaderBlockSize = block,
+            MaxContinuationFrames = Math.Max(Http2.MaxContinuationFrames, 2 * block / LeastFrameSize),
+        };
+    }
 
     /// <summary>Silence after which the peer is asked whether it lives.</summary>
     public TimeSpan KeepAliveIdle { get; init; } = TimeSpan.FromSeconds(10);

@@ -26,7 +26,8 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
 
     protected EventLoop Loop => loop;
 
-    protected Http2PoolOptions Options => options;
+    /// <summary>For connections that are made from now on.</summary>
+    public Http2PoolOptions Options { get; set; } = options;
 
     /// <summary>No more are opened.</summary>
     protected bool IsClosed => _closed;
@@ -41,13 +42,13 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
     {
         var group = GetGroup(key);
         group.Alternates = alternates;
-        if (group.Waiting >= options.MaxWaitersPerKey)
+        if (group.Waiting >= Options.MaxWaitersPerKey)
         {
             return DialFailure.NoRoom;
         }
 
         // Waits first and dials then: a dial may fail before it returns, and must find us waiting.
-        var wait = group.WaitAsync(loop, options.WaitTimeout, cancellation);
+        var wait = group.WaitAsync(loop, Options.WaitTimeout, cancellation);
         OnWaiters(1);
         Serve(group);
         var failure = await wait;
@@ -166,7 +167,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
         {
             group.Fail(DialFailure.ShuttingDown);
         }
-        else if (!group.IsDialing && !group.HasUnsettled && group.Sessions.Count < options.MaxLinksPerKey)
+        else if (!group.IsDialing && !group.HasUnsettled && group.Sessions.Count < Options.MaxLinksPerKey)
         {
             group.IsDialing = true;
             _ = DialAsync(group);

@@ -1,10 +1,22 @@
+using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Sessions;
+using NodeMesh.Resources.Mesh;
 
 namespace NodeMesh.Proxy.Tunnels;
 
 /// <summary>Limits and deadlines of mesh links.</summary>
 internal sealed record MeshLinkOptions : Http2PoolOptions
 {
+    // Pseudo-header fields, and what daemons tell each other and applications about a request.
+    private const int OwnFields = 16;
+    private const int OwnBytes = 4096;
+
+    public MeshLinkOptions()
+    {
+        // A link carries the requests of many clients, and what one of them takes back must not end it for all.
+        Http2 = Http2 with { MaxConcurrentStreams = int.MaxValue, RapidResets = new FloodLimit(10_000, 1_000), StreamErrors = new FloodLimit(10_000, 1_000) };
+    }
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>From CONNECT to the answer, which includes the far side's connect to its application.</summary>
@@ -15,4 +27,14 @@ internal sealed record MeshLinkOptions : Http2PoolOptions
 
     /// <summary>Bytes that the streams of one loop may hold for readers that do not keep up; see <see cref="StreamMemory"/>.</summary>
     public long MaxHeldBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Under the mesh's settings; what a daemon passes on that its own limits let in, the next one takes.</summary>
+    public MeshLinkOptions Under(HttpSettings settings) => this with
+    {
+        HeaderTimeout = settings.HeaderTimeout,
+        Http2 = LimitedBy(settings, OwnFields, OwnBytes) with
+        {
+            MaxConcurrentStreams = Math.Min(Http2.MaxConcurrentStreams, settings.MaxConcurrentStreams),
+        },
+    };
 }

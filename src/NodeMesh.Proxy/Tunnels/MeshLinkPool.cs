@@ -48,6 +48,8 @@ internal sealed partial class MeshLinkPool(
     private readonly Series _resumed = metrics.Handshakes.Resolve("client", "resumed");
     private readonly Series _failed = metrics.Handshakes.Resolve("client", "failed");
 
+    private MeshLinkOptions LinkOptions => (MeshLinkOptions)Options;
+
     /// <summary>All links, those that drain among them.</summary>
     public IEnumerable<MeshLink> Links => All.Cast<MeshLink>();
 
@@ -71,7 +73,7 @@ internal sealed partial class MeshLinkPool(
             {
                 var wasInUse = link.Engine is { IsEstablished: true, StreamsOpened: > 1 };
                 var openedAt = Loop.NowMilliseconds;
-                var response = await stream.WaitForResponseAsync(options.ResponseTimeout, cancellation);
+                var response = await stream.WaitForResponseAsync(LinkOptions.ResponseTimeout, cancellation);
                 if (response.IsSuccess)
                 {
                     return new MeshOpenResult(stream, RefusalCode.None, null);
@@ -193,11 +195,11 @@ internal sealed partial class MeshLinkPool(
             return (null, new DialFailure(RefusalCode.TlsHandshake, exception.Message));
         }
 
-        var begun = options.Time.GetTimestamp();
+        var begun = Options.Time.GetTimestamp();
         var connection = new TlsConnection(Loop, socket, address, session);
         try
         {
-            if (await connection.HandshakeAsync(options.HandshakeTimeout) is { } failure)
+            if (await connection.HandshakeAsync(Options.HandshakeTimeout) is { } failure)
             {
                 metrics.HandshakeResults.Increment(shard, _failed);
                 return (null, DialFailure.FromTls(address, failure));
@@ -219,8 +221,8 @@ internal sealed partial class MeshLinkPool(
 
         var result = session.WasResumed ? _resumed : _full;
         metrics.HandshakeResults.Increment(shard, result);
-        metrics.HandshakeDuration.Record(shard, result, options.Time.GetElapsedTime(begun));
-        return (new MeshLink(connection, Http2Role.Client, options, memory, counters, this), null);
+        metrics.HandshakeDuration.Record(shard, result, Options.Time.GetElapsedTime(begun));
+        return (new MeshLink(connection, Http2Role.Client, LinkOptions, memory, counters, this), null);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The mesh link to {Peer} closed: {Reason}.")]

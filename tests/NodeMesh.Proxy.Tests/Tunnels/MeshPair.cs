@@ -103,13 +103,13 @@ internal sealed class MeshPair : IAsyncDisposable
     public void ApplyToCaller(params Resource[] resources)
     {
         _callerSnapshot = TestMesh.Compile(_callerSnapshot, "n1", [.. resources, .. Nodes(MeshPortForCaller)]);
-        Caller.Proxy.Apply(_callerSnapshot);
+        Apply(Caller, _callerSnapshot);
     }
 
     public void ApplyToServer(params Resource[] resources)
     {
         _serverSnapshot = TestMesh.Compile(_serverSnapshot, "n2", [.. resources, .. Nodes(null)]);
-        Server.Proxy.Apply(_serverSnapshot);
+        Apply(Server, _serverSnapshot);
     }
 
     /// <summary>A client's connection through both nodes, and the application's end of it.</summary>
@@ -172,6 +172,13 @@ internal sealed class MeshPair : IAsyncDisposable
         await Caller.DisposeAsync();
         await Server.DisposeAsync();
         _application.Dispose();
+    }
+
+    /// <summary>Returns when the loop has taken it over: what is accepted from then on is under it.</summary>
+    private static void Apply(MeshNode node, MeshSnapshot snapshot)
+    {
+        node.Proxy.Apply(snapshot);
+        node.OnLoop(() => true).Wait(Until.Patience);
     }
 
     private Node[] Nodes(ushort? meshPort) =>
