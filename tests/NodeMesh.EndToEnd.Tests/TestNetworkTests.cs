@@ -136,7 +136,7 @@ public class TestNetworkTests
         var group = a.AddCgroup("web.service");
         var daemon = a.Start(new CommandOptions { Cgroup = group }, "sh", "-c", "(setsid sleep 98765 &) ; echo started; sleep 98766");
         await daemon.WaitForLineAsync("started");
-        Assert.NotEmpty(ProcessesWith("9876"));
+        await Until.TrueAsync(() => Task.FromResult(ProcessesWith("9876").Length == 2), "both to sleep");
 
         await net.DisposeAsync();
 

@@ -13,7 +13,7 @@ public class ConfirmationTests
     {
         await using var net = await InterceptedMachine.CreateAsync(backEnd);
 
-        var up = await net.RulesAsync("up", "--confirm-within", "2");
+        var up = await net.RulesAsync("up", "--confirm-within", "8");
         Assert.Contains("nodemesh-iptables confirm", up, StringComparison.Ordinal);
         Assert.Contains("unconfirmed", await net.RulesAsync("status"), StringComparison.Ordinal);
 
@@ -54,7 +54,7 @@ public class ConfirmationTests
     public async Task A_plain_up_does_not_confirm_behind_the_operators_back()
     {
         await using var net = await InterceptedMachine.CreateAsync("nft");
-        await net.RulesAsync("up", "--confirm-within", "3");
+        await net.RulesAsync("up", "--confirm-within", "8");
 
         var repaired = await net.TryRulesAsync("up");
 
