@@ -122,7 +122,7 @@ public sealed class HostilePeerTests
         await peer.ExchangeUntilAsync(() => peer.Engine.IsEstablished);
         try
         {
-            for (var i = 0; i < 5000; i++)
+            for (var i = 0; i < 20_000; i++)
             {
                 peer.Request($"127.0.0.2:{pair.ApplicationPort}").Reset(Http2ErrorCode.Cancel);
                 if (i % 100 == 0)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NodeMesh.Proxy.Tests.Configuration;
-using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Mesh;
 
