@@ -59,7 +59,9 @@ internal sealed class AdminApi
         return AdminAnswer.Of(
             new MemoryMessage
             {
-                HeapBytes = memory.HeapSizeBytes - memory.FragmentedBytes, CommittedBytes = memory.TotalCommittedBytes, ResidentBytes = Environment.WorkingSet,
+                HeapBytes = memory.HeapSizeBytes - memory.FragmentedBytes,
+                CommittedBytes = memory.TotalCommittedBytes,
+                ResidentBytes = Environment.WorkingSet,
             },
             AdminJson.Readable.MemoryMessage);
     }

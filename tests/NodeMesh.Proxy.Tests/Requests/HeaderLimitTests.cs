@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NodeMesh.Proxy.Tests.Configuration;
-using NodeMesh.Resources;
 using NodeMesh.Resources.Mesh;
 
 namespace NodeMesh.Proxy.Tests.Requests;
