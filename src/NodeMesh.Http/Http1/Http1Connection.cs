@@ -121,6 +121,16 @@ public sealed partial class Http1Connection
         }
     }
 
+    /// <summary>Server: the upgrade that was asked for is declined, so that a 2xx response to it is an ordinary one.</summary>
+    public void DeclineUpgrade()
+    {
+        if (_isUpgrade && _receive == ReceiveState.AwaitsTunnel)
+        {
+            _isUpgrade = false;
+            _receive = ReceiveState.Done;
+        }
+    }
+
     /// <summary>Makes the engine that of another connection, and gives its buffers back to their pool.</summary>
     public void Reset()
     {

@@ -36,6 +36,9 @@ public sealed class Http2Stream
     /// <summary>Both ends are done, or the stream was reset, or the connection is gone.</summary>
     public bool IsClosed { get; internal set; }
 
+    /// <summary>CONNECT, plain or extended, was answered with 2xx: DATA is all that follows.</summary>
+    public bool IsTunnel { get; internal set; }
+
     /// <summary>The peer sent RST_STREAM.</summary>
     public bool ResetByPeer { get; internal set; }
 
@@ -79,9 +82,6 @@ public sealed class Http2Stream
     internal bool IsHeadRequest { get; set; }
 
     internal bool IsConnect { get; set; }
-
-    // CONNECT, plain or extended, answered with 2xx: DATA is all that follows.
-    internal bool IsTunnel { get; set; }
 
     internal int InterimResponses { get; set; }
 

@@ -9,7 +9,7 @@ namespace NodeMesh.Proxy.Requests;
 /// An HTTP/1.1 connection to an upstream, kept by its <see cref="Http1Pool"/> between two exchanges. It reads all the time, so that one that the
 /// upstream closes leaves the pool at once.
 /// </summary>
-internal sealed class Http1ClientSession : Http1Session
+internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
 {
     /// <summary>For the upstream to close its half after we have closed ours.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
@@ -30,6 +30,8 @@ internal sealed class Http1ClientSession : Http1Session
 
     /// <summary>Of the service it was made for.</summary>
     public required PoolCounters Counters { get; init; }
+
+    public bool IsTunnel => Engine.IsTunnel;
 
     /// <summary>Exchanges that it has carried whole.</summary>
     public int Carried { get; private set; }

@@ -10,7 +10,7 @@ namespace NodeMesh.Proxy.Requests;
 /// The HTTP/1.1 connection of a client: one exchange after the other, until either side closes. A client that ends its half may still wait for its
 /// answer; one that is gone ends its exchange at once.
 /// </summary>
-internal sealed class Http1ServerSession : Http1Session, IServerSession
+internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownstreamLeg
 {
     /// <summary>What is still read of a request whose answer was sent already, so that the connection can go on (or the client read the answer).</summary>
     private const int MaxDiscarded = 256 * 1024;
@@ -125,6 +125,12 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession
         }
 
         return written;
+    }
+
+    public bool TryDeclineTunnel()
+    {
+        Engine.DeclineUpgrade();
+        return true;
     }
 
     public override void Release(LegEnd end)

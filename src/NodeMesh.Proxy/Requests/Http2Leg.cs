@@ -11,7 +11,7 @@ namespace NodeMesh.Proxy.Requests;
 /// take waits here, at most the stream's window, and is given back to the peer as credit once it is taken. Pooled by its loop's
 /// <see cref="ExchangePool"/>.
 /// </summary>
-internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IHttpLeg
+internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstreamLeg, IDownstreamLeg
 {
     private readonly HeaderList _trailers = new();
     private HttpExchange? _exchange;
@@ -22,6 +22,8 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IHttpLeg
     private bool _isDownstream;
     private bool _ended;
     private bool _hasTrailers;
+
+    public bool IsTunnel => _stream is { IsTunnel: true };
 
     /// <summary>The stream that a client opened.</summary>
     public void BeginDownstream(Http2Session session, Http2Stream stream, HttpExchange exchange)
@@ -70,6 +72,8 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IHttpLeg
         SettleIf(endStream);
         return taken;
     }
+
+    public bool TryDeclineTunnel() => false;
 
     public void WriteTrailers(HeaderList trailers) => WriteHeaders(trailers, endStream: true);
 

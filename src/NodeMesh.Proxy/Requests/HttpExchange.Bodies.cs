@@ -117,13 +117,18 @@ internal sealed partial class HttpExchange
             return;
         }
 
+        if (AsksTunnel && IsOnMeshLink)
+        {
+            DeclinedUpgrade.Unwrap(headers);
+        }
+
         Status = ResponseStatus.Read(headers);
         if (IsGrpc && GrpcCall.TryReadStatus(headers, out var grpcStatus))
         {
             GrpcStatus = grpcStatus;
         }
 
-        _isTunnel = AsksTunnel && Status is >= 200 and < 300;
+        _isTunnel = AsksTunnel && _upstream!.IsTunnel;
         if (_isTunnel && !Scope.IsHttp2)
         {
             // What the engines call 200, as HTTP/2 does, stands as this on the client's connection.
@@ -135,6 +140,12 @@ internal sealed partial class HttpExchange
         _upstreamDuration = _worker.Shared.Time.GetElapsedTime(_triedAt);
         Scope.OnResponse(this, _upstreamDuration.Value);
         Scope.PrepareResponse(this, headers);
+        if (AsksTunnel && !_isTunnel && Status is >= 200 and < 300 && !_downstream!.TryDeclineTunnel() && !Scope.TryDeclineTunnel(headers))
+        {
+            RefuseResponse("the upstream declined the tunnel with a success, which the client's HTTP/2 cannot say");
+            return;
+        }
+
         if (_downstream!.WriteHeaders(headers, endStream))
         {
             if (endStream)
@@ -149,10 +160,7 @@ internal sealed partial class HttpExchange
             return;
         }
 
-        // The upstream's answer cannot be said to the client; nothing was sent yet.
-        Status = 0;
-        ReleaseUpstream(LegEnd.Cancelled);
-        Reply(RefusalCode.UpstreamProtocolError, "the upstream's response has fields that cannot be passed on");
+        RefuseResponse("the upstream's response has fields that cannot be passed on");
     }
 
     public int OnResponseData(ReadOnlySpan<byte> data, bool endStream)
@@ -184,6 +192,14 @@ internal sealed partial class HttpExchange
     {
         _lastActivity = _worker.Loop.NowMilliseconds;
         _upstream?.Resume();
+    }
+
+    /// <summary>The upstream's answer cannot be said to the client; nothing was sent yet.</summary>
+    private void RefuseResponse(string detail)
+    {
+        Status = 0;
+        ReleaseUpstream(LegEnd.Cancelled);
+        Reply(RefusalCode.UpstreamProtocolError, detail);
     }
 
     private void OnRequestSent()

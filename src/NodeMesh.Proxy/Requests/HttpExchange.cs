@@ -18,8 +18,8 @@ namespace NodeMesh.Proxy.Requests;
 internal sealed partial class HttpExchange : LoopTimer
 {
     private readonly ProxyLoop _worker;
-    private IHttpLeg? _downstream;
-    private IHttpLeg? _upstream;
+    private IDownstreamLeg? _downstream;
+    private IUpstreamLeg? _upstream;
     private long _begun;
     private long _lastActivity;
     private long _deadline;
@@ -115,7 +115,7 @@ internal sealed partial class HttpExchange : LoopTimer
     public bool IsOver => _isOver;
 
     /// <summary>Takes over the headers and begins. The caller offers what follows of the request, and stops when the exchange releases the leg.</summary>
-    public void Begin(RequestScope scope, IHttpLeg downstream, HeaderList headers, bool endStream)
+    public void Begin(RequestScope scope, IDownstreamLeg downstream, HeaderList headers, bool endStream)
     {
         Request.Swap(headers);
         Scope = scope;
@@ -125,7 +125,8 @@ internal sealed partial class HttpExchange : LoopTimer
         AsksTunnel = RequestLine.IsTunnel(Request);
         _begun = _worker.Shared.Time.GetTimestamp();
         _lastActivity = _worker.Loop.NowMilliseconds;
-        IsGrpc = GrpcCall.Is(Request);
+        // A call's refusal is a success in HTTP, which would open the tunnel.
+        IsGrpc = !AsksTunnel && GrpcCall.Is(Request);
 
         // 1. What is asked for, in the one form that is judged and forwarded.
         if (scope.Normalize(this) is { } problem)

@@ -1,3 +1,4 @@
+using NodeMesh.Http.Headers;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Proxy.Configuration;
@@ -23,6 +24,12 @@ internal sealed class MeshLinkScope(ProxyLoop worker, MeshLink link, HttpServerO
     public override AccessLogDirection Direction => AccessLogDirection.Inbound;
 
     protected override TlsSession? Tls => link.Connection.Session;
+
+    public override bool TryDeclineTunnel(HeaderList headers)
+    {
+        DeclinedUpgrade.Wrap(headers);
+        return true;
+    }
 
     protected override void PrepareRequest(HttpExchange exchange)
     {

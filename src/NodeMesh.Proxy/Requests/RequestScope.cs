@@ -78,6 +78,9 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
     /// <summary>Takes from a response what is not for the client.</summary>
     public abstract void PrepareResponse(HttpExchange exchange, HeaderList headers);
 
+    /// <summary>A success that opens no tunnel is to answer an HTTP/2 client that asked for one: puts it as the client understands, or gives false.</summary>
+    public virtual bool TryDeclineTunnel(HeaderList headers) => false;
+
     /// <summary>The response has begun, so long after the request was sent.</summary>
     public abstract void OnResponse(HttpExchange exchange, TimeSpan latency);
 

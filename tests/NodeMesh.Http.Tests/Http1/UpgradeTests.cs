@@ -56,6 +56,18 @@ public sealed class UpgradeTests
         Assert.Contains(":path: /next", server.Events[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_upgrade_that_is_declined_with_a_success_is_an_ordinary_exchange()
+    {
+        Peer server = Peer.Server().Feed(Ask + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+        server.Connection.DeclineUpgrade();
+        Assert.Equal("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", server.Respond(Peer.Response(200, ("content-length", "2")), "no"));
+        Assert.False(server.Connection.IsTunnel);
+        Assert.True(server.Connection.CanReuse);
+        server.Again();
+        Assert.Contains(":path: /next", server.Events[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("GET", "Upgrade: h2c", "Connection: upgrade, HTTP2-Settings", "")]
     [InlineData("GET", "Upgrade: websocket", "Connection: keep-alive", "")]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Text;
 using NodeMesh.Proxy.Tests.Tunnels;
 
 namespace NodeMesh.Proxy.Tests.Requests;
@@ -18,10 +19,29 @@ internal readonly record struct Http2Frame(byte Type, byte Flags, int Stream, by
     /// <summary>GET http://o/ (RFC 7541: three indexed fields, and an authority that is not).</summary>
     public static readonly byte[] Get = [0x82, 0x86, 0x84, 0x41, 0x01, (byte)'o'];
 
+    /// <summary>POST http://o/, the same way.</summary>
+    public static readonly byte[] Post = [0x83, 0x86, 0x84, 0x41, 0x01, (byte)'o'];
+
+    /// <summary>CONNECT with :protocol websocket to http://o/ (RFC 8441, section 4).</summary>
+    public static readonly byte[] ExtendedConnect =
+    [
+        0x42, 0x07, .. "CONNECT"u8, 0x86, 0x84, 0x41, 0x01, (byte)'o', 0x40, 0x09, .. ":protocol"u8, 0x09, .. "websocket"u8,
+    ];
+
     /// <summary>:status 200.</summary>
     public static readonly byte[] Ok = [0x88];
 
     private const int HeaderSize = 9;
+
+    /// <summary>The status that the block of a response begins with: an index of RFC 7541's static table, or a literal, perhaps in Huffman's code.</summary>
+    public string Status => Payload switch
+    {
+        [0x88, ..] => "200",
+        [0x8c, ..] => "400",
+        [0x48 or 0x08, 0x03, ..] => Encoding.ASCII.GetString(Payload, 2, 3),
+        [0x48, 0x82, 0x6c, 0x02, ..] => "502",
+        _ => Convert.ToHexString(Payload),
+    };
 
     public static Http2Frame Of(byte type, byte flags, int stream, params byte[] payload) => new(type, flags, stream, payload);
 

@@ -84,6 +84,56 @@ public sealed class RequestTunnelTests
         await pair.AssertNothingIsLeftAsync();
     }
 
+    [Fact]
+    public async Task An_upgrade_that_is_declined_with_a_success_is_passed_on_as_it_is()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        using var client = await pair.DialAsync();
+        await client.SendTextAsync("GET / HTTP/1.1\r\nHost: o\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+        using var server = await pair.AcceptRequestAsync();
+        await server.SendTextAsync("HTTP/1.1 203 Non-Authoritative Information\r\nX-Own: 1\r\nContent-Length: 2\r\n\r\nno");
+        var head = await client.ReceiveHeadAsync();
+        Assert.StartsWith("HTTP/1.1 203", head, StringComparison.Ordinal);
+        Assert.Equal("1", head.Field("x-own"));
+        Assert.Equal("2", head.Field("content-length"));
+        Assert.DoesNotContain("nodemesh", head, StringComparison.OrdinalIgnoreCase);
+        Assert.Null(head.Field("upgrade"));
+        Assert.Equal("no", await client.ReceiveTextAsync(2));
+
+        // Neither connection became a tunnel.
+        await client.SendTextAsync("GET /next HTTP/1.1\r\nHost: o\r\n\r\n");
+        Assert.StartsWith("GET /next ", await server.ReceiveHeadAsync(), StringComparison.Ordinal);
+        client.Close();
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task An_upgrade_that_is_declined_with_a_success_is_a_failure_to_an_HTTP2_client_which_would_take_it_for_a_tunnel()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        using var client = await Http2Frame.DialAsync(pair);
+        await Http2Frame.SendAsync(client, Http2Frame.Of(Http2Frame.Headers, Http2Frame.EndHeaders, 1, Http2Frame.ExtendedConnect));
+        using var server = await pair.AcceptRequestAsync();
+        await server.SendTextAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+        Assert.Equal("502", (await Http2Frame.ReceiveAsync(client, Http2Frame.Headers)).Status);
+        client.Close();
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task An_upgrade_that_calls_itself_gRPC_is_refused_with_a_status_that_opens_no_tunnel()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        pair.Mesh.Application.Close();
+        using var client = await pair.DialAsync();
+        var head = await client.AskAsync("GET / HTTP/1.1\r\nHost: o\r\nContent-Type: application/grpc\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {RefusalCodes.HttpStatus(RefusalCode.ConnectFailed)}", head, StringComparison.Ordinal);
+        client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     private static async Task EchoAsync(HttpContext context)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
