@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 using NodeMesh.Http.Headers;
 
@@ -12,13 +11,7 @@ namespace NodeMesh.Http.Http2;
 /// </summary>
 internal static class HeaderRules
 {
-    private const string Tokens = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
-
-    private static readonly SearchValues<byte> NameBytes = SearchValues.Create(Bytes(Tokens));
-    private static readonly SearchValues<byte> MethodBytes = SearchValues.Create(Bytes(Tokens + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
-    private static readonly SearchValues<byte> SchemeBytes = SearchValues.Create(Bytes("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"));
-    private static readonly SearchValues<byte> ValueForbidden = SearchValues.Create(Range(0x00, 0x1F, except: 0x09, and: 0x7F));
-    private static readonly SearchValues<byte> TargetForbidden = SearchValues.Create(Range(0x00, 0x20, except: -1, and: 0x7F));
+    private static readonly SearchValues<byte> SchemeBytes = SearchValues.Create("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
 
     /// <summary>A request as a server receives it.</summary>
     public static string? CheckRequest(HeaderList headers, bool allowExtendedConnect, out long contentLength)
@@ -38,7 +31,7 @@ internal static class HeaderRules
         {
             return ":method is missing";
         }
-        if (method.IsEmpty || method.ContainsAnyExcept(MethodBytes))
+        if (!FieldSyntax.IsToken(method))
         {
             return ":method is not a token";
         }
@@ -68,7 +61,7 @@ internal static class HeaderRules
             return pseudo == 0 ? ":status is missing" : "a response has :status as its only pseudo-header";
         }
         headers.TryGet(KnownHeader.Status, out ReadOnlySpan<byte> text);
-        if (text.Length != 3 || !TryParseDigits(text, out long number) || number < 100)
+        if (text.Length != 3 || !FieldSyntax.TryParseDigits(text, out long number) || number < 100)
         {
             return ":status is not three digits";
         }
@@ -91,11 +84,11 @@ internal static class HeaderRules
         for (int index = 0; index < headers.Count; index++)
         {
             HeaderField field = headers[index];
-            if (field.Value.ContainsAny(ValueForbidden))
+            if (field.Value.ContainsAny(FieldSyntax.ValueForbidden))
             {
                 return "a control byte in a field value";
             }
-            if (!field.Value.IsEmpty && (IsBlank(field.Value[0]) || IsBlank(field.Value[^1])))
+            if (!field.Value.IsEmpty && (FieldSyntax.IsBlank(field.Value[0]) || FieldSyntax.IsBlank(field.Value[^1])))
             {
                 return "blanks around a field value";
             }
@@ -125,7 +118,7 @@ internal static class HeaderRules
                     {
                         return "an unknown pseudo-header";
                     }
-                    if (field.Name.ContainsAnyExcept(NameBytes))
+                    if (field.Name.ContainsAnyExcept(FieldSyntax.LowerToken))
                     {
                         return "a field name that is not a lower-case token";
                     }
@@ -143,7 +136,7 @@ internal static class HeaderRules
                 case KnownHeader.ContentLength when seen.ContentLength >= 0:
                     return "content-length twice";
                 case KnownHeader.ContentLength:
-                    if (!TryParseDigits(field.Value, out long length))
+                    if (!FieldSyntax.TryParseDigits(field.Value, out long length))
                     {
                         return "content-length is not a number";
                     }
@@ -183,7 +176,7 @@ internal static class HeaderRules
         {
             return ":path is empty";
         }
-        if (path.ContainsAny(TargetForbidden))
+        if (path.ContainsAny(FieldSyntax.TargetForbidden))
         {
             return ":path holds a space or control byte";
         }
@@ -194,7 +187,7 @@ internal static class HeaderRules
     private static string? CheckAuthority(HeaderList headers, in Summary seen)
     {
         bool hasAuthority = headers.TryGet(KnownHeader.Authority, out ReadOnlySpan<byte> authority);
-        if (hasAuthority && (authority.ContainsAny(TargetForbidden) || authority.Contains((byte)'@')))
+        if (!authority.IsEmpty && !FieldSyntax.IsAuthority(authority))
         {
             return ":authority is not a host and port";
         }
@@ -203,7 +196,7 @@ internal static class HeaderRules
         {
             return "host differs from :authority";
         }
-        if (seen.Host >= 0 && (host.ContainsAny(TargetForbidden) || host.Contains((byte)'@')))
+        if (!host.IsEmpty && !FieldSyntax.IsAuthority(host))
         {
             return "host is not a host and port";
         }
@@ -216,33 +209,7 @@ internal static class HeaderRules
     private static bool IsHttp(ReadOnlySpan<byte> scheme) =>
         Ascii.EqualsIgnoreCase(scheme, "http"u8) || Ascii.EqualsIgnoreCase(scheme, "https"u8);
 
-    private static bool TryParseDigits(ReadOnlySpan<byte> text, out long number)
-    {
-        number = 0;
-        return !text.IsEmpty
-            && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            && Utf8Parser.TryParse(text, out number, out int used)
-            && used == text.Length;
-    }
-
-    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';
-
     private static int Bit(KnownHeader pseudo) => pseudo == KnownHeader.Protocol ? 1 << 8 : 1 << (int)pseudo;
-
-    private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
-
-    private static byte[] Range(int first, int last, int except, int and)
-    {
-        var bytes = new List<byte> { (byte)and };
-        for (int value = first; value <= last; value++)
-        {
-            if (value != except)
-            {
-                bytes.Add((byte)value);
-            }
-        }
-        return [.. bytes];
-    }
 
     // What one walk over the fields has found.
     private struct Summary

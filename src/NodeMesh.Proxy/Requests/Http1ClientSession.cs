@@ -36,6 +36,10 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
     /// <summary>Exchanges that it has carried whole.</summary>
     public int Carried { get; private set; }
 
+    public LegFailure Unsent => IsReusable
+        ? new LegFailure(RefusalCode.BadRequest, $"the request cannot be sent in HTTP/1.1: {Engine.Refusal}")
+        : LegFailure.NotTaken;
+
     /// <summary>Takes the exchange whose leg it is next.</summary>
     public void Begin(HttpExchange exchange)
     {
@@ -111,7 +115,7 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
     public override void Release(LegEnd end)
     {
         Exchange = null;
-        if (end == LegEnd.Complete && Engine.CanReuse && !_isStopped)
+        if (IsReusable)
         {
             Carried++;
             _pool.Return(this);
@@ -133,6 +137,9 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
             Close();
         }
     }
+
+    /// <summary>No message is under way on it, whether one was or none was begun, and another may follow.</summary>
+    private bool IsReusable => Engine.CanReuse && !_isStopped && !_isClosed;
 
     protected override bool IsDeaf => _isClosed;
 

@@ -19,6 +19,7 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstrea
     private Http2Stream? _stream;
     private BufferChain _kept;
     private int _uses;
+    private Http2OpenFailure _notOpened;
     private bool _isDownstream;
     private bool _ended;
     private bool _hasTrailers;
@@ -43,12 +44,19 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstrea
         _exchange = exchange;
     }
 
+    public LegFailure Unsent => _notOpened switch
+    {
+        Http2OpenFailure.HeaderListTooLarge => new LegFailure(RefusalCode.HeadersTooLarge, "the upstream takes no header list of this size"),
+        Http2OpenFailure.NoExtendedConnect => new LegFailure(RefusalCode.NotServed, "the upstream speaks HTTP/2 without extended CONNECT, which an upgrade needs"),
+        _ => LegFailure.NotTaken,
+    };
+
     public bool WriteHeaders(HeaderList headers, bool endStream)
     {
         var session = _session!;
         if (_stream is null)
         {
-            _stream = session.TryOpen(headers, endStream, this, out _);
+            _stream = session.TryOpen(headers, endStream, this, out _notOpened);
             return _stream is not null;
         }
 

@@ -84,7 +84,7 @@ internal sealed partial class HttpExchange
         Request.Truncate(fields);
         if (!sent)
         {
-            OnUpstreamFailed(new LegFailure(RefusalCode.UpstreamClosed, "the connection to the upstream took no request", Unprocessed: true));
+            OnUpstreamFailed(_upstream.Unsent);
             return;
         }
 
