@@ -195,6 +195,12 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstrea
 
     public override void OnReset(Http2ErrorCode code)
     {
+        if (!_isDownstream && !IsTunnel && (_ended || _hasTrailers))
+        {
+            // The response was received whole; what waits here is delivered still (RFC 9113, section 8.1).
+            return;
+        }
+
         var session = _session!;
         Fail(new LegFailure(
             _isDownstream ? RefusalCode.DownstreamClosed : RefusalCode.UpstreamClosed,
