@@ -27,6 +27,7 @@ internal sealed class ConnectionScope(ProxyLoop worker, ProxiedConnection connec
     {
         var request = exchange.Request;
         HeaderSanitizer.RemoveReserved(request);
+        RequestLine.EnsureAuthority(request, connection.Facts.Destination);
         RequestId.Ensure(request, keep: SourceIdentity is not null, Worker.Random);
         ForwardedFor.Append(request, Source);
         ForwardedProto.Set(request, "http"u8, keep: SourceIdentity is not null);

@@ -200,6 +200,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
     {
         var request = exchange.Request;
         HeaderSanitizer.RemoveReserved(request);
+        RequestLine.EnsureAuthority(request, connection.Destination);
         RequestId.Ensure(request, keep: true, Worker.Random);
         ForwardedFor.Append(request, connection.Source);
         ForwardedProto.Set(request, "http"u8, keep: true);

@@ -35,6 +35,21 @@ public sealed class RequestTests
         await pair.AssertNothingIsLeftAsync();
     }
 
+    [Fact]
+    public async Task A_request_without_a_host_is_for_where_its_client_connected_to()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        using var client = await pair.DialAsync();
+        await client.SendTextAsync("GET / HTTP/1.0\r\n\r\n");
+        using var server = await pair.AcceptAsync();
+        Assert.Equal($"127.0.0.2:{pair.Port}", (await server.ReceiveHeadAsync()).Field("host"));
+        await server.SendTextAsync("HTTP/1.1 204 No Content\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 204", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
+        client.Close();
+        server.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     private static async Task Echo(HttpContext context)
     {
         context.Response.Headers["x-line"] = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";

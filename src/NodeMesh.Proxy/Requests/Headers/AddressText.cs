@@ -10,11 +10,34 @@ internal static class AddressText
     /// <summary>Enough for every address.</summary>
     internal const int MaxLength = 39;
 
+    /// <summary>The same with brackets and a port.</summary>
+    internal const int MaxLengthWithPort = MaxLength + 8;
+
     private const int Groups = 8;
 
     /// <summary>Writes the address without its port; returns how many bytes it took.</summary>
     internal static int Format(IpEndpoint address, Span<byte> destination) =>
         address.IsIPv4 ? FormatIPv4((uint)address.Address, destination) : FormatIPv6(address.Address, destination);
+
+    /// <summary>Writes <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>; returns how many bytes it took.</summary>
+    internal static int FormatWithPort(IpEndpoint address, Span<byte> destination)
+    {
+        var written = 0;
+        if (!address.IsIPv4)
+        {
+            destination[written++] = (byte)'[';
+        }
+
+        written += Format(address, destination[written..]);
+        if (!address.IsIPv4)
+        {
+            destination[written++] = (byte)']';
+        }
+
+        destination[written++] = (byte)':';
+        Utf8Formatter.TryFormat(address.Port, destination[written..], out var digits);
+        return written + digits;
+    }
 
     /// <summary>Reads an address: IPv4, IPv6, IPv6 in brackets; a port behind it is read over. The endpoint's port is 0.</summary>
     internal static bool TryParse(ReadOnlySpan<byte> text, out IpEndpoint address)

@@ -1,4 +1,5 @@
 using NodeMesh.Http.Headers;
+using NodeMesh.Linux.Sockets;
 
 namespace NodeMesh.Proxy.Requests.Headers;
 
@@ -11,6 +12,16 @@ internal static class RequestLine
     /// <summary>CONNECT without a protocol: a tunnel to wherever its authority says.</summary>
     public static bool IsPlainConnect(HeaderList request) =>
         !IsTunnel(request) && request.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("CONNECT"u8);
+
+    /// <summary>HTTP/1.0 knows no Host: a request that names none is for where its client connected to, and HTTP/2 must say so.</summary>
+    public static void EnsureAuthority(HeaderList request, IpEndpoint dialled)
+    {
+        if (!request.Contains(KnownHeader.Authority) && !request.Contains(KnownHeader.Host))
+        {
+            Span<byte> text = stackalloc byte[AddressText.MaxLengthWithPort];
+            request.Insert(1, KnownHeader.Authority, text[..AddressText.FormatWithPort(dialled, text)]);
+        }
+    }
 
     /// <summary>Doing it twice has the effect of doing it once (RFC 9110, section 9.2.2).</summary>
     public static bool IsIdempotent(HeaderList request) =>
