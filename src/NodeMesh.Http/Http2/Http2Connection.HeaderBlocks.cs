@@ -287,7 +287,15 @@ public sealed partial class Http2Connection
             return;
         }
         EndRemote(stream);
-        _handler.OnTrailers(stream, _received);
+        FieldPolicy.RemoveFromTrailers(_received);
+        if (_received.Count == 0)
+        {
+            _handler.OnData(stream, default, endStream: true);
+        }
+        else
+        {
+            _handler.OnTrailers(stream, _received);
+        }
     }
 
     private void ReceiveHeadersOnClosed(int id)

@@ -151,6 +151,18 @@ public sealed class HeaderRuleTests
         Assert.True(pair.Server.Handler.Streams[1].RemoteEnded);
     }
 
+    [Theory]
+    [InlineData("x-checksum=1|x-forwarded-client-cert=a|nodemesh-refused=none|x-nodemesh-a=1|nodemesh-a=1", "trailers 1 x-checksum: 1")]
+    [InlineData("x-checksum=1|x_forwarded_client_cert=a|x_nodemesh_a=1|nodemesh_a=1|x_real_ip=a", "trailers 1 x-checksum: 1")]
+    [InlineData("grpc-status=0|authorization=Basic eA==|host=b|content-length=4|content-type=a/b|cookie=a|set-cookie=a", "trailers 1 grpc-status: 0")]
+    [InlineData("x-forwarded-for=10.0.0.1", "data 1 4 end")]
+    public void Trailers_carry_nothing_that_a_head_is_judged_by(string sent, string received)
+    {
+        Endpoint server = Endpoint.Server();
+        server.Feed(Frames.Request(1, flags: 0), Frames.Data(1, 4), Frames.Headers(1, Frames.EndStream, Parse(sent)));
+        Assert.Equal(received, server.Events[^1]);
+    }
+
     [Fact]
     public void Trailers_must_end_the_stream_and_carry_no_pseudo_headers()
     {

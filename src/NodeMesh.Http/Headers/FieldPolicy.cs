@@ -1,7 +1,4 @@
-using System.Text;
-using NodeMesh.Http.Headers;
-
-namespace NodeMesh.Http.Http1;
+namespace NodeMesh.Http.Headers;
 
 /// <summary>Which fields may be removed by being named in Connection, and which may stand in trailers.</summary>
 internal static class FieldPolicy
@@ -22,14 +19,42 @@ internal static class FieldPolicy
         KnownHeader.None => !IsTrusted(name),
         KnownHeader.GrpcStatus or KnownHeader.GrpcMessage or KnownHeader.ETag or KnownHeader.Date or KnownHeader.Server
             or KnownHeader.LastModified or KnownHeader.AcceptRanges or KnownHeader.Link or KnownHeader.Expires or KnownHeader.Age
-            or KnownHeader.Vary or KnownHeader.Traceparent or KnownHeader.Tracestate or KnownHeader.Baggage or KnownHeader.NodemeshRefused => true,
+            or KnownHeader.Vary or KnownHeader.Traceparent or KnownHeader.Tracestate or KnownHeader.Baggage => true,
         _ => false,
     };
 
+    /// <summary>Takes from trailers what may not be one.</summary>
+    public static void RemoveFromTrailers(HeaderList trailers)
+    {
+        for (int i = trailers.Count - 1; i >= 0; i--)
+        {
+            HeaderField field = trailers[i];
+            if (!MayBeTrailer(field.Id, field.Name))
+            {
+                trailers.RemoveAt(i);
+            }
+        }
+    }
+
     private static bool IsTrusted(ReadOnlySpan<byte> name) =>
         StartsWith(name, "x-forwarded-"u8) || StartsWith(name, "nodemesh-"u8) || StartsWith(name, "x-nodemesh-"u8)
-        || Ascii.EqualsIgnoreCase(name, "x-real-ip"u8);
+        || (name.Length == "x-real-ip"u8.Length && StartsWith(name, "x-real-ip"u8));
 
-    private static bool StartsWith(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>
-        name.Length >= prefix.Length && Ascii.EqualsIgnoreCase(name[..prefix.Length], prefix);
+    // CGI and what descends from it make one variable of a name with dashes and of the same with underscores.
+    private static bool StartsWith(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix)
+    {
+        if (name.Length < prefix.Length)
+        {
+            return false;
+        }
+        for (int i = 0; i < prefix.Length; i++)
+        {
+            int letter = name[i] == (byte)'_' ? '-' : name[i] | 0x20;
+            if (letter != prefix[i])
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 }
