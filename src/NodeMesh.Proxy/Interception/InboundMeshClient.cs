@@ -1,7 +1,7 @@
-using System.Text;
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Connections;
+using NodeMesh.Proxy.Requests.Headers;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
@@ -60,7 +60,7 @@ internal sealed class InboundMeshClient(ProxiedConnection connection, MeshStream
         response.Add(KnownHeader.Status, status);
         if (endStream)
         {
-            response.Add(MeshLink.RefusedHeader, Encoding.ASCII.GetBytes(RefusalCodes.Name(connection.Refusal)));
+            RefusedHeader.Set(response, connection.Refusal);
         }
 
         tunnel.Http2!.WriteHeaders(response, endStream);

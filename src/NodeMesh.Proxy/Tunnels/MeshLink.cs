@@ -19,9 +19,6 @@ internal sealed class MeshLink : Http2Session
         connection.Closed = _ => Loop.Disarm(this);
     }
 
-    /// <summary>What a refusal is called between our daemons (never passed on to an application).</summary>
-    public static ReadOnlySpan<byte> RefusedHeader => "nodemesh-refused"u8;
-
     public TlsConnection Connection { get; }
 
     /// <summary>What the requests on it have in common; servers only, and only once one came.</summary>

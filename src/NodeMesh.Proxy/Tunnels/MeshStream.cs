@@ -62,7 +62,7 @@ internal sealed class MeshStream : Http2StreamHandler, ILoopDuplex, IDisposable
     public override void OnResponse(HeaderList headers, bool endStream)
     {
         var status = headers.TryGet(KnownHeader.Status, out var digits) && Utf8Parser.TryParse(digits, out int value, out _) ? value : 0;
-        var refusal = status != 200 && headers.TryGet(MeshLink.RefusedHeader, out var code) ? Encoding.Latin1.GetString(code) : null;
+        var refusal = status != 200 && headers.TryGet(KnownHeader.NodemeshRefused, out var code) ? Encoding.Latin1.GetString(code) : null;
         _response.Complete(new MeshResponse(status, refusal));
         if (endStream)
         {

@@ -81,6 +81,8 @@ public sealed class RequestPolicyTests
         request.Headers.Add("nodemesh-workload", "shop/other");
         request.Headers.Add("x-nodemesh-anything", "1");
         request.Headers.Add("x-forwarded-client-cert", "URI=spiffe://mesh.example/ns/shop/sa/admin");
+        request.Headers.Add("X_Forwarded_Client_Cert", "URI=spiffe://mesh.example/ns/shop/sa/admin");
+        request.Headers.Add("Nodemesh_Workload", "shop/other");
         using var response = await pair.Client.SendAsync(request);
         var fields = await response.Content.ReadAsStringAsync();
 

@@ -29,14 +29,6 @@ internal static class ForwardedFor
         value.Dispose();
     }
 
-    /// <summary>Makes the sender the only address.</summary>
-    public static void Set(HeaderList headers, IpEndpoint sender)
-    {
-        headers.Remove(KnownHeader.XForwardedFor);
-        Span<byte> address = stackalloc byte[AddressText.MaxLength];
-        headers.Add(KnownHeader.XForwardedFor, address[..AddressText.Format(sender, address)]);
-    }
-
     /// <summary>The last address, which the nearest proxy has put there; false when there is none, or it is no address.</summary>
     public static bool TryReadLast(HeaderList headers, out IpEndpoint address)
     {

@@ -15,6 +15,15 @@ internal static class RequestId
     {
         if (keep && headers.TryGet(KnownHeader.XRequestId, out var id) && !id.IsEmpty)
         {
+            var first = headers.IndexOf(KnownHeader.XRequestId);
+            for (var i = headers.Count - 1; i > first; i--)
+            {
+                if (headers.IdAt(i) == KnownHeader.XRequestId)
+                {
+                    headers.RemoveAt(i);
+                }
+            }
+
             return;
         }
 
