@@ -51,7 +51,8 @@ internal abstract class InboundScope(ProxyLoop worker, HttpServerOptions options
         });
     }
 
-    public override void AddUpstreamHeaders(HttpExchange exchange) => CallerHeaders.Set(exchange.Request, exchange.Target!.Workload, SourceText);
+    public override void AddUpstreamHeaders(HttpExchange exchange) =>
+        CallerHeaders.Set(exchange.Request, exchange.Target!.Workload, SourceText, Tls is { } tls ? tls.PeerHash : default);
 
     public override void PrepareResponse(HttpExchange exchange, HeaderList headers) => HeaderSanitizer.RemoveReserved(headers);
 

@@ -114,7 +114,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
         }
         else if (exchange.Target is { } target)
         {
-            CallerHeaders.Set(exchange.Request, target.Workload, SourceText);
+            CallerHeaders.Set(exchange.Request, target.Workload, SourceText, default);
         }
     }
 

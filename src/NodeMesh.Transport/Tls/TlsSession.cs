@@ -49,6 +49,9 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>When the peer's SVID expires; an open connection should not outlive it.</summary>
     public DateTimeOffset PeerNotAfter => _proven && _handshake.Peer is { } peer ? peer.NotAfter : default;
 
+    /// <summary>The SHA-256 of the peer's certificate in hexadecimal digits, as headers name it; empty until the handshake is done.</summary>
+    public ReadOnlySpan<byte> PeerHash => _proven && _handshake.Peer is { } peer ? peer.Hash : default;
+
     /// <summary>
     /// Holds the peer's certificates, as they were presented, against another set's bundles: null when they still pass, else the rule that
     /// they break now. Valid for the whole life of the session object, also after it was disposed.

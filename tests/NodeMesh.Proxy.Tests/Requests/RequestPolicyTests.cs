@@ -1,10 +1,13 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tests.Interception;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Authorization;
+using NodeMesh.Spiffe.Bundles;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
@@ -93,6 +96,19 @@ public sealed class RequestPolicyTests
         Assert.Contains("X-Request-Id=", fields, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("traceparent=", fields, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("X-Forwarded-For=127.0.0.1", fields, StringComparison.OrdinalIgnoreCase);
+        await pair.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task An_application_is_told_by_which_certificate_its_caller_is_known()
+    {
+        await using var pair = await HttpPair.StartAsync(AppProtocol.Http, ShowFields);
+        var authority = pair.Mesh.Authority;
+        var svid = authority.Issue(authority.Id("cart"));
+        pair.Mesh.Caller.Proxy.Apply(new TlsIdentitySet([svid], new TrustBundleSet([authority.Bundle]), TimeProvider.System));
+        var fields = await pair.Client.GetStringAsync("/");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(svid.Chain[0].Span));
+        Assert.Contains($"By={authority.Id("orders")};Hash={hash};URI={authority.Id("cart")}", fields, StringComparison.Ordinal);
         await pair.AssertNothingIsLeftAsync();
     }
 
