@@ -28,12 +28,16 @@ public sealed partial class OutlierDetector : IDisposable
         _timer = time.CreateTimer(_ => ReturnExpired(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A connect to the endpoint failed or timed out; being refused by policy is not that. From any thread.</summary>
+    /// <summary>
+    /// An endpoint could not be had. It counts when it could not be reached, or proved not to be who it should; to be refused, by policy, for want of
+    /// room here or there, or by a daemon that drains or has no configuration yet, is not that. From any thread.
+    /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="service">For which it was dialled; bounds how many of its endpoints may be out.</param>
-    public void ConnectFailed(Endpoint endpoint, MeshServicePort service)
+    /// <param name="reason">Why it could not be had.</param>
+    public void ConnectFailed(Endpoint endpoint, MeshServicePort service, RefusalCode reason)
     {
-        if (endpoint.State.CountFailure() == _options.ConsecutiveFailures)
+        if (IsUnreachable(reason) && endpoint.State.CountFailure() == _options.ConsecutiveFailures)
         {
             ThreadPool.UnsafeQueueUserWorkItem(work => work.Detector.Eject(work.Endpoint, work.Service), (Detector: this, Endpoint: endpoint, Service: service), false);
         }
@@ -43,6 +47,10 @@ public sealed partial class OutlierDetector : IDisposable
     public void ConnectSucceeded(Endpoint endpoint) => Recover(endpoint.State);
 
     public void Dispose() => _timer.Dispose();
+
+    private static bool IsUnreachable(RefusalCode reason) => reason
+        is RefusalCode.ConnectFailed or RefusalCode.Timeout or RefusalCode.UpstreamClosed
+        or RefusalCode.TlsHandshake or RefusalCode.TlsUntrusted or RefusalCode.TlsPeerIdentity;
 
     /// <summary>The endpoint was seen to work: its failures are forgotten, and an ejection ends.</summary>
     internal void Recover(EndpointState state)

@@ -187,7 +187,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
             if (attempt.MayTryAnother)
             {
-                worker.Shared.Outliers.ConnectFailed(endpoint, service);
+                worker.Shared.Outliers.ConnectFailed(endpoint, service, attempt.Refusal);
             }
 
             if (!attempt.MayTryAnother || tried.Count == service.Endpoints.Length || tried.IsFull)

@@ -120,7 +120,7 @@ internal sealed partial class HttpExchange
         ReleaseUpstream(LegEnd.Cancelled);
         if (!connected && endpoint is not null && service is not null && failure.Unprocessed)
         {
-            _worker.Shared.Outliers.ConnectFailed(endpoint, service);
+            _worker.Shared.Outliers.ConnectFailed(endpoint, service, failure.Code);
         }
 
         if (!MayRepeat(failure) || !TryCountRetry() || !Scope.TryChooseAnother(this, sameAllowed: connected))

@@ -34,6 +34,18 @@ public sealed class OutlierDetectorTests : IDisposable
         Assert.True(endpoint.State.IsUsable);
     }
 
+    [Theory]
+    [InlineData(RefusalCode.Overload)]
+    [InlineData(RefusalCode.Draining)]
+    [InlineData(RefusalCode.NoConfiguration)]
+    [InlineData(RefusalCode.DestinationMismatch)]
+    public void An_endpoint_that_was_reached_and_refused_or_not_tried_for_want_of_room_is_not_ejected(RefusalCode reason)
+    {
+        var service = Service(3);
+        Fail(service.Endpoints[0], service, 10, reason);
+        Assert.Equal(0, service.Endpoints[0].State.ConsecutiveFailures);
+    }
+
     [Fact]
     public void A_success_in_between_starts_the_count_again()
     {
@@ -128,11 +140,11 @@ public sealed class OutlierDetectorTests : IDisposable
             }),
         ]);
 
-    private void Fail(Endpoint endpoint, MeshServicePort service, int times)
+    private void Fail(Endpoint endpoint, MeshServicePort service, int times, RefusalCode reason = RefusalCode.ConnectFailed)
     {
         for (var i = 0; i < times; i++)
         {
-            _detector.ConnectFailed(endpoint, service);
+            _detector.ConnectFailed(endpoint, service, reason);
         }
     }
 }
