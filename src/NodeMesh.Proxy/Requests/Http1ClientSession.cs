@@ -100,9 +100,14 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
 
     public override void OnError(Http1Error error)
     {
+        var isClosed = error.Kind is Http1ErrorKind.ClosedBeforeResponse or Http1ErrorKind.Truncated;
+        if (!isClosed)
+        {
+            _pool.CountProtocolError(this, error.Kind);
+        }
+
         if (Exchange is { } exchange)
         {
-            var isClosed = error.Kind is Http1ErrorKind.ClosedBeforeResponse or Http1ErrorKind.Truncated;
             exchange.OnUpstreamFailed(new LegFailure(
                 isClosed ? RefusalCode.UpstreamClosed : RefusalCode.UpstreamProtocolError,
                 error.Reason,

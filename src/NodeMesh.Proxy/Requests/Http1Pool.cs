@@ -135,6 +135,10 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
         }
     }
 
+    /// <summary>The upstream broke the protocol.</summary>
+    public void CountProtocolError(Http1ClientSession session, Http1ErrorKind kind) =>
+        session.Counters.ProtocolError(shard, HttpCounterNames.Of(kind));
+
     public void LogFault(Exception exception) => LogFailed(exception);
 
     private Http1Group GetGroup(in UpstreamKey key)

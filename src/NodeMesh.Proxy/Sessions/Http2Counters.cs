@@ -14,6 +14,9 @@ internal sealed class Http2Counters(MeshMetrics metrics, MetricShard shard)
     /// <summary>A stream was refused or reset because its peer broke a rule or a limit.</summary>
     public void StreamError(Http2StreamFault fault) => metrics.HttpStreamErrors.Increment(shard, metrics.StreamErrors.Resolve(fault.Label()));
 
+    /// <summary>A connection was given up because its peer went silent.</summary>
+    public void GivenUp(LostPeer how) => metrics.Http2ConnectionsGivenUp.Increment(shard, metrics.LostPeers.Resolve(how.Label));
+
     /// <summary>A header block did not end in time.</summary>
     public void SlowHead() => metrics.HttpProtocolErrors.Increment(shard, metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(Http1ErrorKind.SlowHead)));
 }

@@ -28,9 +28,10 @@ internal partial class Http2Session
         }
 
         var now = Loop.NowMilliseconds;
-        if (FindDeath(now) is { } reason)
+        if (FindDeath(now) is { } lost)
         {
-            Close(reason);
+            _counters.GivenUp(lost);
+            Close(lost.Reason);
             Carrier.Abort();
             return;
         }
@@ -82,7 +83,7 @@ internal partial class Http2Session
     }
 
     /// <summary>Why the connection is to be given up now; null when it lives.</summary>
-    private string? FindDeath(long now)
+    private LostPeer? FindDeath(long now)
     {
         var output = Carrier.Output;
         if (output.Pending == 0 || output.Taken != _taken)
@@ -94,21 +95,21 @@ internal partial class Http2Session
         var patience = (_options.KeepAliveIdle + _options.KeepAliveTimeout).TotalMilliseconds;
         if (_probed && now - LastReceived >= patience)
         {
-            return "the peer does not answer";
+            return LostPeer.NoAnswer;
         }
 
         if (now - _lastTaken >= patience)
         {
-            return "the peer does not read";
+            return LostPeer.NoRead;
         }
 
         if (!Engine.SettingsAcknowledged && now - _startedAt >= _options.HandshakeTimeout.TotalMilliseconds)
         {
-            return "the peer did not exchange SETTINGS in time";
+            return LostPeer.NoSettings;
         }
 
         return Engine is { IsDraining: true, ActiveStreams: 0 } && now - _idleSince >= _options.KeepAliveTimeout.TotalMilliseconds
-            ? "drained, but the peer does not let go"
+            ? LostPeer.NoClose
             : null;
     }
 

@@ -281,6 +281,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
 
         if (_overrun)
         {
+            _counters.Flooded(Http2Flood.UnreadAnswers);
             Close("the peer asks for answers and does not read them", Http2ErrorCode.EnhanceYourCalm);
             Carrier.Abort();
         }

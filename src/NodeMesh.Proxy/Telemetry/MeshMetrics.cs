@@ -100,6 +100,11 @@ public sealed class MeshMetrics
         HttpStreamErrors = StreamErrors.Counter(
             "nodemesh_http_stream_errors", "HTTP/2 streams refused or reset because the peer broke a rule or a limit, by reason.");
 
+        LostPeers = registry.FixedTable("reason");
+        Http2ConnectionsGivenUp = LostPeers.Counter(
+            "nodemesh_http2_connections_given_up",
+            "HTTP/2 connections closed because the peer went silent, by reason (no_answer, no_read, no_settings, no_close).");
+
         Policies = registry.Table("policy", "action", "mode", "verdict");
         PolicyDecisions = Policies.Counter(
             "nodemesh_authorization_decisions", "Decisions of authorization policies; mode dry-run is counted but not enforced.");
@@ -217,6 +222,10 @@ public sealed class MeshMetrics
     public SeriesTable StreamErrors { get; }
 
     public CounterColumn HttpStreamErrors { get; }
+
+    public SeriesTable LostPeers { get; }
+
+    public CounterColumn Http2ConnectionsGivenUp { get; }
 
     public SeriesTable Policies { get; }
 

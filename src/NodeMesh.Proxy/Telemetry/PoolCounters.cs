@@ -22,6 +22,12 @@ internal sealed class PoolCounters(MeshMetrics metrics, string destinationServic
     /// <summary>Requests that began to wait for a connection, or ceased to.</summary>
     public void Pending(MetricShard shard, int change) => metrics.PoolPending.Add(shard, _pool, change);
 
+    /// <summary>A connection ended because its upstream broke the protocol.</summary>
+    /// <param name="shard">The loop's.</param>
+    /// <param name="rule">As metrics call it.</param>
+    public void ProtocolError(MetricShard shard, string rule) =>
+        metrics.HttpProtocolErrors.Increment(shard, metrics.ProtocolErrors.Resolve(rule));
+
     /// <summary>A request was refused because a limit was reached.</summary>
     /// <param name="shard">The loop's.</param>
     /// <param name="limit">As in the resource: <c>maxConnections</c>, <c>maxPendingRequests</c>, <c>maxRequests</c>.</param>

@@ -87,6 +87,7 @@ public sealed class HostilePeerTests
         await using var pair = await MeshPair.StartAsync(Impatient);
         using var peer = await RawPeer.ConnectAsync(pair);
         await peer.Tls.CopyToAsync(Stream.Null).WaitAsync(Until.Patience);
+        Assert.Equal(1, pair.Server.Metric("nodemesh_http2_connections_given_up_total"));
         await pair.AssertNothingIsLeftAsync();
     }
 

@@ -141,6 +141,17 @@ public sealed class RequestFailureTests : IAsyncLifetime
         Assert.Equal(RefusalCodes.Name(RefusalCode.ConnectFailed), response.Headers.GetValues("nodemesh-refused").Single());
     }
 
+    [Fact]
+    public async Task An_application_that_does_not_speak_HTTP_is_502_and_counted()
+    {
+        using var client = await _pair.DialAsync();
+        await client.SendTextAsync(Get);
+        using var server = await _pair.AcceptRequestAsync();
+        await server.SendTextAsync("220 ready\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 502", await client.ReceiveHeadAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _pair.Mesh.Server.Metric("nodemesh_http_protocol_errors_total", "reason=\"bad_start_line\""));
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400)]

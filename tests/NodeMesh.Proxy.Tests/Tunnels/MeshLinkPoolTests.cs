@@ -222,6 +222,7 @@ public sealed class MeshLinkPoolTests
         var line = await pair.Caller.Lines.OnlyAsync();
         Assert.Equal("upstream-closed", line.GetProperty("refusal").GetString());
         Assert.Contains("does not answer", line.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(1, pair.Caller.Metric("nodemesh_http2_connections_given_up_total", "reason=\"no_answer\""));
         connection.Dispose();
         await pair.AssertNothingIsLeftAsync();
     }
