@@ -39,7 +39,7 @@ internal sealed partial class ProxyShared : IDisposable
         _logger = loggers.CreateLogger<ProxyShared>();
         Outliers = new OutlierDetector(new OutlierOptions(), metrics, time, loggers.CreateLogger<OutlierDetector>());
         var none = new TlsIdentitySet([], Spiffe.Bundles.TrustBundleSet.Empty, time);
-        TlsServer = new TlsServerContext(none, _ => ChooseOnlyIdentity(), time);
+        TlsServer = new TlsServerContext(none, _ => ChooseOnlyIdentity(), time, bestProtocol: Links.BestProtocol);
         TlsClient = new TlsClientContext(none);
     }
 

@@ -58,7 +58,7 @@ internal sealed class MeshRelay : IRelayPath
     {
         var client = TcpConnection.Adopt(worker.Loop, accepted.Socket, accepted.Peer);
         var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, accepted.Peer) { Destination = NodeAddress, Endpoint = _endpoint };
-        var opened = await worker.Links.OpenAsync(_identities.Id("caller"), _endpoint!, accepted.Peer, "echo.default");
+        var opened = await worker.Links.OpenAsync(_identities.Id("caller"), _endpoint!, $"for=\"{accepted.Peer}\";host=echo.default");
         var stream = opened.Stream ?? throw new IOException(opened.Detail);
         connection.Tls = stream.Link.Connection.Session;
         await connection.RelayAsync(client, stream);

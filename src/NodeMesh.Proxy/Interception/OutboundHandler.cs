@@ -231,8 +231,8 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
     private async ValueTask<UpstreamAttempt> ConnectMeshAsync(ProxiedConnection connection, Endpoint endpoint)
     {
-        var opened = await worker.Links.OpenAsync(
-            connection.SourceIdentity!, endpoint, connection.Source, connection.Service!.Service.HostName, connection.Abandoned);
+        var forwarded = $"for=\"{connection.Source}\";host={connection.Service!.Service.HostName}";
+        var opened = await worker.Links.OpenAsync(connection.SourceIdentity!, endpoint, forwarded, connection.Abandoned);
         if (opened.Stream is null)
         {
             return UpstreamAttempt.Failed(opened.Refusal, opened.Detail!, opened.MayTryAnother);

@@ -1,6 +1,7 @@
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http1;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Requests;
@@ -32,6 +33,9 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
     public required PoolCounters Counters { get; init; }
 
     public bool IsTunnel => Engine.IsTunnel;
+
+    /// <summary>The certificate of the peer whose link it runs inside is past its end.</summary>
+    public bool HasExpired => Carrier is MeshStream { Link.HasExpired: true };
 
     /// <summary>Exchanges that it has carried whole.</summary>
     public int Carried { get; private set; }
@@ -79,6 +83,8 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
                 Cut("the exchange ended early");
             }
         }
+
+        ReleaseTunnel();
     }
 
     public override bool WriteHeaders(HeaderList headers, bool endStream) => !_isClosed && base.WriteHeaders(headers, endStream);
@@ -183,9 +189,20 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
         {
             Close();
         }
+
+        ReleaseTunnel();
     }
 
     protected override void OnRoom() => Exchange?.OnRequestWritable();
+
+    /// <summary>A socket closes with its two ends; the stream of a link is given back once nobody reads or writes it any more.</summary>
+    private void ReleaseTunnel()
+    {
+        if (_isStopped && _isClosed)
+        {
+            (Carrier as MeshStream)?.Dispose();
+        }
+    }
 
     private void OnHungUp()
     {

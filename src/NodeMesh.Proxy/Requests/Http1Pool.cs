@@ -23,14 +23,24 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
     /// <summary>An idle connection, which the exchange has from now on; null when there is none.</summary>
     public Http1ClientSession? TryTake(in UpstreamKey key, HttpExchange exchange)
     {
-        if (!_groups.TryGetValue(key, out var group) || !group.Idle.TryPop(out var session))
+        if (!_groups.TryGetValue(key, out var group))
         {
             return null;
         }
 
-        session.Counters.Idle(shard, -1);
-        session.Begin(exchange);
-        return session;
+        while (group.Idle.TryPop(out var session))
+        {
+            session.Counters.Idle(shard, -1);
+            if (!session.HasExpired)
+            {
+                session.Begin(exchange);
+                return session;
+            }
+
+            session.Close();
+        }
+
+        return null;
     }
 
     /// <summary>Waits until a connection may have become free; null to look again, or the limit that was met.</summary>
@@ -74,8 +84,10 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
         group.Open++;
         _byConnection.Add(session, group);
         session.Counters.Connections(shard, 1);
-        session.Begin(exchange);
+
+        // Reads first: one that is lost already must not end the exchange before it has its leg, which then takes no request.
         _ = session.RunAsync();
+        session.Begin(exchange);
         return session;
     }
 

@@ -95,7 +95,7 @@ internal sealed class OutboundScope(ProxyLoop worker, ProxiedConnection connecti
             case OutboundWayKind.Refused:
                 return new(UpstreamLeg.Failed(way.Refusal.Code, way.Refusal.Detail, way.MayTryAnother));
             case OutboundWayKind.Mesh:
-                return Worker.Upstreams.OpenMeshAsync(exchange, SourceIdentity!, endpoint);
+                return Worker.Upstreams.OpenMeshAsync(exchange, SourceIdentity!, endpoint, UpstreamProtocol(exchange));
             case OutboundWayKind.Local:
                 // Under the policy that would judge it at the far end.
                 return Authorize(exchange, way.Target!, way.Facts, connection.Source)

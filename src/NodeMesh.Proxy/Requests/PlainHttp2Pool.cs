@@ -6,7 +6,10 @@ using NodeMesh.Transport.Loops;
 
 namespace NodeMesh.Proxy.Requests;
 
-/// <summary>The HTTP/2 connections of one loop to applications and outside endpoints, with prior knowledge and without TLS.</summary>
+/// <summary>
+/// The HTTP/2 connections of one loop to applications and outside endpoints, with prior knowledge and without TLS of their own: over TCP, or inside
+/// tunnels.
+/// </summary>
 internal sealed partial class PlainHttp2Pool(
     EventLoop loop, UpstreamDialer dialer, Http2PoolOptions options, StreamMemory memory, Http2Counters counters, MetricShard shard, ILogger<PlainHttp2Pool> logger)
     : Http2SessionPool<UpstreamKey>(loop, options)

@@ -1,6 +1,7 @@
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Requests;
@@ -11,6 +12,9 @@ internal sealed class PlainHttp2Session(
     : Http2Session(carrier, Http2Role.Client, options, memory, http2, owner)
 {
     private bool _isIdle;
+
+    /// <summary>The certificate of the peer whose link it runs inside is past its end.</summary>
+    public override bool HasExpired => Carrier is MeshStream { Link.HasExpired: true };
 
     public void CountOpened()
     {
@@ -33,4 +37,6 @@ internal sealed class PlainHttp2Session(
             counters.Idle(shard, isIdle ? 1 : -1);
         }
     }
+
+    protected override void OnEnded() => (Carrier as MeshStream)?.Dispose();
 }

@@ -5,6 +5,8 @@ using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Spiffe;
+using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Requests;
 
@@ -12,41 +14,63 @@ namespace NodeMesh.Proxy.Requests;
 /// The connections of one loop that carry requests to upstreams: to applications and outside endpoints in HTTP/1.1 or HTTP/2, to other nodes over
 /// mesh links. A connection at hand is used at once; else one is made. Loop thread only.
 /// </summary>
-internal sealed class UpstreamConnections(ProxyLoop worker)
+internal sealed class UpstreamConnections
 {
-    private readonly UpstreamDialer _dialer = new(worker.Loop, worker.Shared.Connect);
+    private readonly ProxyLoop _worker;
+    private readonly UpstreamDialer _dialer;
 
-    public Http1Pool Http1 { get; } = new(worker.Pools, worker.Shard, worker.Shared.Loggers.CreateLogger<Http1Pool>());
+    public UpstreamConnections(ProxyLoop worker)
+    {
+        _worker = worker;
+        _dialer = new UpstreamDialer(worker.Loop, worker.Shared.Connect, worker.Links);
+        Http1 = new Http1Pool(worker.Pools, worker.Shard, worker.Shared.Loggers.CreateLogger<Http1Pool>());
+        Http2 = new PlainHttp2Pool(
+            worker.Loop,
+            _dialer,
+            new Http2PoolOptions { Time = worker.Shared.Time },
+            worker.Memory,
+            worker.Http2Counters,
+            worker.Shard,
+            worker.Shared.Loggers.CreateLogger<PlainHttp2Pool>());
 
-    public PlainHttp2Pool Http2 { get; } = new(
-        worker.Loop,
-        new UpstreamDialer(worker.Loop, worker.Shared.Connect),
-        new Http2PoolOptions { Time = worker.Shared.Time },
-        worker.Memory,
-        worker.Http2Counters,
-        worker.Shard,
-        worker.Shared.Loggers.CreateLogger<PlainHttp2Pool>());
+        // What runs inside a link that takes nothing new is to take nothing new either: its peer's identity was proved for what began before.
+        worker.Links.Drained = link => Retire(key => key.Tunnelled is { } endpoint && MeshLinkKey.For(key.Source!, endpoint) == link);
+    }
+
+    public Http1Pool Http1 { get; }
+
+    public PlainHttp2Pool Http2 { get; }
 
     /// <summary>To an address that speaks plain HTTP.</summary>
     /// <param name="isHttp2">HTTP/2 with prior knowledge, else HTTP/1.1.</param>
     public ValueTask<UpstreamLeg> OpenPlainAsync(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, bool isHttp2)
     {
-        exchange.IsOnMeshLink = false;
-        exchange.Tls = null;
-        if (isHttp2)
+        if (TryTake(exchange, key, isHttp2) is { } leg)
         {
-            return Http2.Find(key) is { } session && MayBegin(session, exchange) ? new(Begin(session, exchange)) : OpenHttp2Async(exchange, key, alternates);
+            return new(new UpstreamLeg(leg));
         }
 
-        return Http1.TryTake(key, exchange) is { } connection ? new(new UpstreamLeg(connection)) : ConnectHttp1Async(exchange, key, alternates);
+        return isHttp2 ? OpenHttp2Async(exchange, key, alternates) : ConnectHttp1Async(exchange, key, alternates);
     }
 
-    /// <summary>To a workload of another node, through its daemon.</summary>
-    public ValueTask<UpstreamLeg> OpenMeshAsync(HttpExchange exchange, SpiffeId source, Endpoint endpoint)
+    /// <summary>
+    /// To a workload of another node, through its daemon: as a stream of the mesh link, or on a connection inside a tunnel of it where that daemon
+    /// knows nothing but tunnels.
+    /// </summary>
+    /// <param name="isHttp2">What the application is spoken to in where it is us who do.</param>
+    public ValueTask<UpstreamLeg> OpenMeshAsync(HttpExchange exchange, SpiffeId source, Endpoint endpoint, bool isHttp2)
     {
-        exchange.IsOnMeshLink = true;
-        var key = new MeshLinkKey(source, endpoint.Identity!, endpoint.DialAddress);
-        return worker.Links.Find(key) is { } link && MayBegin(link, exchange) ? new(Begin(link, exchange)) : OpenLinkAsync(exchange, key, endpoint);
+        var key = MeshLinkKey.For(source, endpoint);
+        var link = (MeshLink?)_worker.Links.Find(key);
+        if (link is { TakesRequests: true })
+        {
+            return MayBegin(link, exchange) ? new(new UpstreamLeg(Begin(link, exchange))) : OpenLinkAsync(exchange, key, endpoint, isHttp2);
+        }
+
+        // Perhaps the streams of its links are all in use, and an idle one among them is ours.
+        return TryTake(exchange, UpstreamKey.ForTunnel(source, endpoint), isHttp2) is { } leg
+            ? new(new UpstreamLeg(leg))
+            : OpenLinkAsync(exchange, key, endpoint, isHttp2);
     }
 
     /// <summary>Connections on behalf of these end after what they carry: the upstream or the source left the configuration.</summary>
@@ -65,30 +89,65 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
     /// <summary>Whether it is known of the connection if it takes the request: an upgrade only when the peer has said so (RFC 8441, section 3).</summary>
     private static bool MayBegin(Http2Session session, HttpExchange exchange) => !exchange.AsksTunnel || session.Engine.IsEstablished;
 
-    private UpstreamLeg Begin(Http2Session session, HttpExchange exchange)
+    /// <summary>A connection at hand that speaks HTTP to an application; null when one has to be made.</summary>
+    private IUpstreamLeg? TryTake(HttpExchange exchange, in UpstreamKey key, bool isHttp2)
     {
-        var leg = worker.Exchanges.RentLeg();
-        leg.BeginUpstream(session, exchange);
-        exchange.Tls = (session as MeshLink)?.Connection.Session;
-        return new UpstreamLeg(leg);
+        if (isHttp2)
+        {
+            return Http2.Find(key) is { } session && MayBegin(session, exchange) ? Begin(session, exchange) : null;
+        }
+
+        return Http1.TryTake(key, exchange) is { } connection ? Begin(connection, exchange) : null;
     }
 
-    private async ValueTask<UpstreamLeg> OpenLinkAsync(HttpExchange exchange, MeshLinkKey key, Endpoint endpoint)
+    private Http2Leg Begin(Http2Session session, HttpExchange exchange)
     {
-        Http2Session? link;
-        while ((link = worker.Links.Find(key)) is null || !MayBegin(link, exchange))
+        var leg = _worker.Exchanges.RentLeg();
+        leg.BeginUpstream(session, exchange);
+        exchange.IsOnMeshLink = session is MeshLink;
+        exchange.Tls = TlsOf(session.Carrier);
+        return leg;
+    }
+
+    private static Http1ClientSession Begin(Http1ClientSession connection, HttpExchange exchange)
+    {
+        exchange.IsOnMeshLink = false;
+        exchange.Tls = TlsOf(connection.Carrier);
+        return connection;
+    }
+
+    /// <summary>What keeps it secret on its way; null when nothing does.</summary>
+    private static TlsSession? TlsOf(ILoopDuplex carrier) => carrier switch
+    {
+        TlsConnection connection => connection.Session,
+        MeshStream tunnel => tunnel.Link.Connection.Session,
+        _ => null,
+    };
+
+    private async ValueTask<UpstreamLeg> OpenLinkAsync(HttpExchange exchange, MeshLinkKey key, Endpoint endpoint, bool isHttp2)
+    {
+        while (true)
         {
-            if (link is not null)
+            if (_worker.Links.Find(key) is not MeshLink link)
+            {
+                if (await _worker.Links.WaitAsync(key, endpoint.Alternates, exchange.Abandoned) is { } failure)
+                {
+                    return Failed(failure);
+                }
+            }
+            else if (!link.TakesRequests)
+            {
+                return await OpenPlainAsync(exchange, UpstreamKey.ForTunnel(key.Source, endpoint), [], isHttp2);
+            }
+            else if (MayBegin(link, exchange))
+            {
+                return new UpstreamLeg(Begin(link, exchange));
+            }
+            else
             {
                 await link.Settled;
             }
-            else if (await worker.Links.WaitAsync(key, endpoint.Alternates, exchange.Abandoned) is { } failure)
-            {
-                return Failed(failure);
-            }
         }
-
-        return Begin(link, exchange);
     }
 
     private async ValueTask<UpstreamLeg> OpenHttp2Async(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
@@ -100,30 +159,30 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
             {
                 await session.Settled;
             }
-            else if (await Http2.WaitAsync(key, alternates, worker.Pools.Find(exchange), exchange.Abandoned) is { } failure)
+            else if (await Http2.WaitAsync(key, alternates, _worker.Pools.Find(exchange), exchange.Abandoned) is { } failure)
             {
                 return Failed(failure);
             }
         }
 
-        return Begin(session, exchange);
+        return new UpstreamLeg(Begin(session, exchange));
     }
 
     private async ValueTask<UpstreamLeg> ConnectHttp1Async(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
     {
         var settings = exchange.Scope.Settings(exchange);
         var load = exchange.Load;
-        var deadline = worker.Loop.NowMilliseconds + (long)settings.ConnectTimeout.TotalMilliseconds;
+        var deadline = _worker.Loop.NowMilliseconds + (long)settings.ConnectTimeout.TotalMilliseconds;
         while (load is not null && !load.TryAddConnection(settings.MaxConnections))
         {
-            if (await Http1.WaitAsync(key, load, settings, worker.Loop, deadline, exchange) is { } limit)
+            if (await Http1.WaitAsync(key, load, settings, _worker.Loop, deadline, exchange) is { } limit)
             {
                 return UpstreamLeg.Failed(RefusalCode.Overload, limit, mayTryAnother: false);
             }
 
             if (Http1.TryTake(key, exchange) is { } freed)
             {
-                return new UpstreamLeg(freed);
+                return new UpstreamLeg(Begin(freed, exchange));
             }
         }
 
@@ -134,11 +193,11 @@ internal sealed class UpstreamConnections(ProxyLoop worker)
             return Failed(failure!);
         }
 
-        return new UpstreamLeg(Http1.Add(key, carrier, worker.HttpOptions.Http1, settings, load, exchange));
+        return new UpstreamLeg(Begin(Http1.Add(key, carrier, _worker.HttpOptions.Http1, settings, load, exchange), exchange));
     }
 
     private static UpstreamLeg Failed(DialFailure failure) => UpstreamLeg.Failed(
         failure.Refusal,
         failure.Detail,
-        mayTryAnother: failure.Refusal is not (RefusalCode.DownstreamClosed or RefusalCode.Draining or RefusalCode.NoCertificate));
+        mayTryAnother: failure.Refusal is not (RefusalCode.DownstreamClosed or RefusalCode.Draining or RefusalCode.NoCertificate or RefusalCode.DeniedByPolicy));
 }

@@ -1,17 +1,24 @@
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Sessions;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 
 namespace NodeMesh.Proxy.Requests;
 
-/// <summary>Connects to what an <see cref="UpstreamKey"/> names, over TCP. On its loop.</summary>
-internal sealed class UpstreamDialer(EventLoop loop, ConnectOptions connect)
+/// <summary>Makes a way for bytes to what an <see cref="UpstreamKey"/> names: over TCP, or in a tunnel of a mesh link. On its loop.</summary>
+internal sealed class UpstreamDialer(EventLoop loop, ConnectOptions connect, MeshLinkPool links)
 {
     /// <param name="alternates">Dialled in this order when the key's own address takes no connection.</param>
     public async ValueTask<(ILoopDuplex? Carrier, DialFailure? Failure)> DialAsync(
         UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, CancellationToken cancellation)
     {
+        if (key.Tunnelled is { } endpoint)
+        {
+            var opened = await links.OpenAsync(key.Source!, endpoint, forwarded: null, cancellation);
+            return opened.Stream is { } tunnel ? (tunnel, null) : (null, new DialFailure(opened.Refusal, opened.Detail!));
+        }
+
         var address = key.Address;
         for (var next = 0; ; next++)
         {

@@ -87,6 +87,14 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         _ = ReceiveAsync();
     }
 
+    /// <summary>Lets go of it before it was started.</summary>
+    public void Discard()
+    {
+        Carrier.Input.Complete();
+        Carrier.Abort();
+        OnEnded();
+    }
+
     /// <summary>Opens a stream with these headers, as client, or says why not.</summary>
     public Http2Stream? TryOpen(HeaderList headers, bool endStream, Http2StreamHandler handler, out Http2OpenFailure failure)
     {
@@ -194,6 +202,11 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         _settled?.TrySetResult();
     }
 
+    /// <summary>It is closed and reads no more: nothing of its carrier is wanted any longer.</summary>
+    protected virtual void OnEnded()
+    {
+    }
+
     /// <summary>Streams were opened or have ended: tells the owner how many.</summary>
     private void NoteStreams()
     {
@@ -251,6 +264,7 @@ internal partial class Http2Session : LoopTimer, IHttp2ConnectionHandler
         finally
         {
             input.Complete();
+            OnEnded();
         }
     }
 

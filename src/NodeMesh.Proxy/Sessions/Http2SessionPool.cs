@@ -99,7 +99,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
         }
     }
 
-    public void OnDraining(Http2Session session)
+    public virtual void OnDraining(Http2Session session)
     {
         var group = GroupOf(session);
         if (group.Sessions.Remove(session))
@@ -137,6 +137,8 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
 
     /// <summary>A dial failed inside the daemon.</summary>
     protected abstract void NoteFault(Exception exception, TKey key);
+
+    protected static TKey KeyOf(Http2Session session) => GroupOf(session).Key;
 
     private static Http2SessionGroup<TKey> GroupOf(Http2Session session) => (Http2SessionGroup<TKey>)session.Group!;
 
@@ -192,7 +194,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
             int retirements;
             do
             {
-                session?.Carrier.Abort();
+                session?.Discard();
                 retirements = _retirements;
                 (session, failure) = await TryDialAsync(group.Key, group.Alternates);
             }
@@ -207,7 +209,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
         group.IsDialing = false;
         if (_closed && session is not null)
         {
-            session.Carrier.Abort();
+            session.Discard();
             session = null;
             failure = DialFailure.ShuttingDown;
         }

@@ -3,6 +3,7 @@ using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Transport.Connections;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tunnels;
 
@@ -23,6 +24,9 @@ internal sealed class MeshLink : Http2Session
 
     /// <summary>What the requests on it have in common; servers only, and only once one came.</summary>
     public RequestScope? Requests { get; set; }
+
+    /// <summary>The peer takes requests as streams of their own; else tunnels alone, as daemons of other meshes do.</summary>
+    public bool TakesRequests => Connection.Session.Protocol == LinkProtocol.NodeMesh;
 
     /// <summary>The peer's certificate is past its end.</summary>
     public override bool HasExpired => Connection.Session.PeerNotAfter <= _time.GetUtcNow();

@@ -1,6 +1,7 @@
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Resources.Mesh;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tunnels;
 
@@ -21,6 +22,9 @@ internal sealed record MeshLinkOptions : Http2PoolOptions
 
     /// <summary>From CONNECT to the answer, which includes the far side's connect to its application.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a peer is told that this daemon understands; less than all makes it look like a daemon of another mesh.</summary>
+    public LinkProtocol BestProtocol { get; init; } = LinkProtocol.NodeMesh;
 
     /// <summary>Links that one loop takes from peers, those still shaking hands among them.</summary>
     public int MaxInboundLinks { get; init; } = 4096;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Http.Headers;
 using NodeMesh.Http.Http2;
@@ -48,18 +47,21 @@ internal sealed partial class MeshLinkPool(
     private readonly Series _resumed = metrics.Handshakes.Resolve("client", "resumed");
     private readonly Series _failed = metrics.Handshakes.Resolve("client", "failed");
 
+    /// <summary>Called when a link of this key begins to take no new streams.</summary>
+    public Action<MeshLinkKey>? Drained { get; set; }
+
     private MeshLinkOptions LinkOptions => (MeshLinkOptions)Options;
 
     /// <summary>All links, those that drain among them.</summary>
     public IEnumerable<MeshLink> Links => All.Cast<MeshLink>();
 
     /// <summary>Opens a tunnel to the endpoint, speaking as <paramref name="source"/>.</summary>
-    /// <param name="client">Whom it is for, told to the far side.</param>
+    /// <param name="forwarded">Whom it is for, told to the far side (RFC 7239); null where that changes from request to request.</param>
     /// <param name="cancellation">Cancelled on the loop when the client leaves: it stops waiting at once; a dial goes on for others.</param>
     public async ValueTask<MeshOpenResult> OpenAsync(
-        SpiffeId source, Endpoint endpoint, IpEndpoint client, string service, CancellationToken cancellation = default)
+        SpiffeId source, Endpoint endpoint, string? forwarded, CancellationToken cancellation = default)
     {
-        var key = new MeshLinkKey(source, endpoint.Identity!, endpoint.DialAddress);
+        var key = MeshLinkKey.For(source, endpoint);
         for (var attempt = 1; ; attempt++)
         {
             if (Find(key) is not MeshLink link)
@@ -69,7 +71,7 @@ internal sealed partial class MeshLinkPool(
                     return new MeshOpenResult(null, failure.Refusal, failure.Detail);
                 }
             }
-            else if (TryOpen(link, endpoint, client, service) is { } stream)
+            else if (TryOpen(link, endpoint, forwarded) is { } stream)
             {
                 var wasInUse = link.Engine is { IsEstablished: true, StreamsOpened: > 1 };
                 var openedAt = Loop.NowMilliseconds;
@@ -103,6 +105,12 @@ internal sealed partial class MeshLinkPool(
                 return new MeshOpenResult(null, RefusalCode.Overload, $"no free stream on the mesh links to {endpoint}");
             }
         }
+    }
+
+    public override void OnDraining(Http2Session session)
+    {
+        base.OnDraining(session);
+        Drained?.Invoke(KeyOf(session));
     }
 
     public override void OnStreams(Http2Session session, int change) => metrics.LinkStreams.Add(shard, _outbound, change);
@@ -158,13 +166,21 @@ internal sealed partial class MeshLinkPool(
         return new MeshOpenResult(null, refusal, string.Create(CultureInfo.InvariantCulture, $"the daemon of {endpoint} {answer}"));
     }
 
-    private MeshStream? TryOpen(MeshLink link, Endpoint endpoint, IpEndpoint client, string service)
+    private MeshStream? TryOpen(MeshLink link, Endpoint endpoint, string? forwarded)
     {
         _headers.Clear();
         _headers.Add(KnownHeader.Method, "CONNECT");
         _headers.Add(KnownHeader.Authority, $"{endpoint.Address}");
-        _headers.Add("forwarded", $"for=\"{client}\";host={service}");
-        _headers.Add(WorkloadHeader, Encoding.ASCII.GetBytes($"{endpoint.WorkloadNamespace}/{endpoint.WorkloadName}"));
+        if (forwarded is not null)
+        {
+            _headers.Add("forwarded", forwarded);
+        }
+
+        if (link.TakesRequests)
+        {
+            _headers.Add(WorkloadHeader, endpoint.WorkloadText);
+        }
+
         return link.TryOpenTunnel(_headers, out _);
     }
 

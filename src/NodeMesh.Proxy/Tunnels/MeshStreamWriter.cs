@@ -64,7 +64,7 @@ internal sealed class MeshStreamWriter(MeshStream stream) : LoopPipeWriter(strea
         }
         else
         {
-            EndIfDone();
+            FlushCore();
         }
     }
 

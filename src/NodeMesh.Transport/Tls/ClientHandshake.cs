@@ -42,7 +42,7 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
 
     public override bool VerifyPeer(nint ssl, byte[][] chain)
     {
-        if (!SpeaksHttp2(ssl))
+        if (!TryReadProtocol(ssl, out _))
         {
             return false;
         }
@@ -64,9 +64,15 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
         return true;
     }
 
-    public override bool Finish(bool resumed)
+    public override bool Finish(nint ssl, bool resumed)
     {
         _verifier = null;
+        if (!TryReadProtocol(ssl, out var protocol))
+        {
+            return false;
+        }
+
+        Protocol = protocol;
         if (resumed)
         {
             // A resumed handshake carries no certificates; the ticket's server was validated when it was offered.
@@ -92,12 +98,9 @@ internal sealed unsafe class ClientHandshake : TlsHandshake
         }
     }
 
-    public bool SpeaksHttp2(nint ssl)
+    private bool TryReadProtocol(nint ssl, out LinkProtocol protocol)
     {
-        byte* protocol;
-        uint length;
-        LibSsl.SSL_get0_alpn_selected(ssl, &protocol, &length);
-        if (new ReadOnlySpan<byte>(protocol, (int)length).SequenceEqual(TlsContextHandle.ApplicationProtocols[1..]))
+        if (TryReadSelected(ssl, out protocol))
         {
             return true;
         }

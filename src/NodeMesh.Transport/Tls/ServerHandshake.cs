@@ -12,6 +12,9 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
 
     public TlsTicketKeys TicketKeys => context.TicketKeys;
 
+    /// <summary>The most that is selected of what a client offers.</summary>
+    public LinkProtocol BestProtocol => context.BestProtocol;
+
     /// <summary>Called with the whole ClientHello before anything of it is acted on; once more after a HelloRetryRequest.</summary>
     public bool ChooseIdentity(nint ssl, out int alert)
     {
@@ -91,9 +94,14 @@ internal sealed unsafe class ServerHandshake(TlsServerContext context, IpEndpoin
         return Peer is not null;
     }
 
-    public override bool Finish(bool resumed)
+    public override bool Finish(nint ssl, bool resumed)
     {
         _verifier = null;
+        if (TryReadSelected(ssl, out var protocol))
+        {
+            Protocol = protocol;
+        }
+
         return Peer is not null;
     }
 

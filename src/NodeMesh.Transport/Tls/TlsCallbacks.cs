@@ -52,20 +52,18 @@ internal static unsafe class TlsCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static int SelectApplicationProtocol(nint ssl, byte** selected, byte* selectedLength, byte* offered, uint offeredLength, nint argument)
     {
-        // OpenSSL has checked that these are whole, non-empty names.
-        for (uint at = 0; at < offeredLength; at += 1u + offered[at])
+        var handshake = (ServerHandshake)Find(ssl);
+        var (start, length) = ApplicationProtocols.Select(new ReadOnlySpan<byte>(offered, (int)offeredLength), handshake.BestProtocol)
+            .GetOffsetAndLength((int)offeredLength);
+        if (length == 0)
         {
-            var entry = new ReadOnlySpan<byte>(offered + at, 1 + offered[at]);
-            if (entry.SequenceEqual(TlsContextHandle.ApplicationProtocols))
-            {
-                *selected = offered + at + 1;
-                *selectedLength = offered[at];
-                return LibSsl.SSL_TLSEXT_ERR_OK;
-            }
+            handshake.Fail(TlsFailureCode.NoApplicationProtocol, "the client offers no h2 by ALPN; a mesh link is HTTP/2");
+            return LibSsl.SSL_TLSEXT_ERR_ALERT_FATAL;
         }
 
-        Find(ssl).Fail(TlsFailureCode.NoApplicationProtocol, "the client offers no h2 by ALPN; a mesh link is HTTP/2");
-        return LibSsl.SSL_TLSEXT_ERR_ALERT_FATAL;
+        *selected = offered + start;
+        *selectedLength = (byte)length;
+        return LibSsl.SSL_TLSEXT_ERR_OK;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

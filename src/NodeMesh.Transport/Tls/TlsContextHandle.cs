@@ -27,9 +27,6 @@ internal sealed unsafe class TlsContextHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>HTTP/2 as ALPN sends it: a length byte before the name (RFC 7301, RFC 9113 section 3.2).</summary>
-    internal static ReadOnlySpan<byte> ApplicationProtocols => "\u0002h2"u8;
-
     private static bool HasHardwareAes => System.Runtime.Intrinsics.X86.Aes.IsSupported || Aes.IsSupported;
 
     public static TlsContextHandle ForServer(TimeSpan sessionLifetime)
@@ -61,10 +58,10 @@ internal sealed unsafe class TlsContextHandle : SafeHandle
             (nint)(LibSsl.SSL_SESS_CACHE_CLIENT | LibSsl.SSL_SESS_CACHE_NO_INTERNAL),
             null);
         LibSsl.SSL_CTX_sess_set_new_cb(native, &TlsCallbacks.NewSession);
-        fixed (byte* protocols = ApplicationProtocols)
+        fixed (byte* protocols = ApplicationProtocols.Offered)
         {
             // Zero is success: the one call of libssl that is the other way round.
-            Require(LibSsl.SSL_CTX_set_alpn_protos(native, protocols, (uint)ApplicationProtocols.Length) == 0, "SSL_CTX_set_alpn_protos");
+            Require(LibSsl.SSL_CTX_set_alpn_protos(native, protocols, (uint)ApplicationProtocols.Offered.Length) == 0, "SSL_CTX_set_alpn_protos");
         }
 
         return context;

@@ -21,17 +21,20 @@ public sealed class TlsServerContext : IDisposable
     /// The identity for a client that sends no server name, or one that names no identity: the one behind the destination address, else the node's
     /// own, else null to refuse with unrecognized_name. Called on the loops: it must neither block nor throw.
     /// </param>
+    /// <param name="bestProtocol">What is selected of a client's offer at most.</param>
     public TlsServerContext(
         TlsIdentitySet identities,
         Func<IpEndpoint, SpiffeId?> withoutServerName,
         TimeProvider time,
-        TimeSpan? sessionLifetime = null)
+        TimeSpan? sessionLifetime = null,
+        LinkProtocol bestProtocol = LinkProtocol.NodeMesh)
     {
         ArgumentNullException.ThrowIfNull(identities);
         ArgumentNullException.ThrowIfNull(withoutServerName);
         ArgumentNullException.ThrowIfNull(time);
         _identities = identities;
         _withoutServerName = withoutServerName;
+        BestProtocol = bestProtocol;
         TicketKeys = new TlsTicketKeys(time, sessionLifetime ?? DefaultSessionLifetime);
         _context = TlsContextHandle.ForServer(TicketKeys.Lifetime);
     }
@@ -48,6 +51,8 @@ public sealed class TlsServerContext : IDisposable
     }
 
     internal TlsTicketKeys TicketKeys { get; }
+
+    internal LinkProtocol BestProtocol { get; }
 
     /// <summary>A session over an accepted socket, which stays the caller's to close, after the session.</summary>
     /// <param name="destination">The address the client connected to.</param>

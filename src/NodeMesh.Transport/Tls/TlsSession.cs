@@ -74,6 +74,9 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>The server name (SNI) that was sent, or received on a server; null without.</summary>
     public string? ServerName => _handshake.ServerName;
 
+    /// <summary>What both ends have agreed to speak; meaningful once the handshake is done, resumed or not.</summary>
+    public LinkProtocol Protocol => _handshake.Protocol;
+
     /// <summary>Whether the handshake resumed an earlier session, without certificates on the wire.</summary>
     public bool WasResumed { get; private set; }
 
@@ -115,7 +118,7 @@ public sealed unsafe class TlsSession : IDisposable
         }
 
         WasResumed = LibSsl.SSL_session_reused(_ssl) == 1;
-        if ((_handshake is ClientHandshake client && !client.SpeaksHttp2(_ssl)) || !_handshake.Finish(WasResumed))
+        if (!_handshake.Finish(_ssl, WasResumed))
         {
             Fail(_handshake.Failure ?? new TlsFailure(TlsFailureCode.Internal, "the handshake ended without a verified peer"));
             return TlsStatus.Failed;

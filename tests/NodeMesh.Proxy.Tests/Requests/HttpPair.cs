@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Tests.Tunnels;
+using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Workloads;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
@@ -39,7 +41,7 @@ internal sealed class HttpPair : IAsyncDisposable
     /// <summary>Where clients of the caller's node connect to reach orders.</summary>
     public IPEndPoint Front { get; private set; } = null!;
 
-    public static async Task<HttpPair> StartAsync(AppProtocol protocol, RequestDelegate application, Version? clientVersion = null)
+    public static async Task<HttpPair> StartAsync(AppProtocol protocol, RequestDelegate application, Version? clientVersion = null, LinkProtocol link = LinkProtocol.NodeMesh)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -56,15 +58,23 @@ internal sealed class HttpPair : IAsyncDisposable
         web.Run(application);
         await web.StartAsync();
         var port = (ushort)new Uri(web.Urls.Single()).Port;
-        return await StartAsync(await MeshPair.StartAsync(), web, port, protocol, clientVersion);
+        return await StartAsync(await StartMeshAsync(link), web, port, protocol, clientVersion);
     }
 
     /// <summary>The application is <see cref="MeshPair.Application"/>, whose connections the test accepts.</summary>
-    public static async Task<HttpPair> StartRawAsync(AppProtocol protocol = AppProtocol.Http, Version? clientVersion = null)
+    public static async Task<HttpPair> StartRawAsync(AppProtocol protocol = AppProtocol.Http, Version? clientVersion = null, LinkProtocol link = LinkProtocol.NodeMesh)
     {
-        var mesh = await MeshPair.StartAsync();
+        var mesh = await StartMeshAsync(link);
         return await StartAsync(mesh, null, mesh.ApplicationPort, protocol, clientVersion);
     }
+
+    /// <summary>
+    /// The server's node takes the application for one that speaks anything: it carries what comes out of a tunnel as it is, as a daemon does that
+    /// knows nothing of HTTP.
+    /// </summary>
+    /// <param name="more">In force there besides.</param>
+    public void RelayAtServer(params Resource[] more) =>
+        Mesh.ApplyToServer([MeshPair.Cart, Orders with { Ports = [new WorkloadPort { Name = "main", Port = Port, Protocol = AppProtocol.Tcp }] }, .. more]);
 
     /// <summary>Puts these in force beside the two workloads.</summary>
     public void Apply(params Resource[] more) => Mesh.Apply([MeshPair.Cart, Orders, .. more]);
@@ -137,6 +147,8 @@ internal sealed class HttpPair : IAsyncDisposable
             await _application.DisposeAsync();
         }
     }
+
+    private static Task<MeshPair> StartMeshAsync(LinkProtocol link) => MeshPair.StartAsync(new MeshLinkOptions { BestProtocol = link });
 
     private static async Task<HttpPair> StartAsync(MeshPair mesh, WebApplication? web, ushort port, AppProtocol protocol, Version? clientVersion)
     {

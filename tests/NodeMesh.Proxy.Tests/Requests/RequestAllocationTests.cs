@@ -3,6 +3,7 @@ using System.Text;
 using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Proxy.Tests.Tunnels;
 using NodeMesh.Resources;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
@@ -15,10 +16,12 @@ public sealed class RequestAllocationTests
 
     private static readonly byte[] Response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\nContent-Length: 5\r\n\r\nworld"u8.ToArray();
 
-    [Fact]
-    public async Task A_request_in_HTTP1_through_two_nodes_allocates_nothing_on_either_loop()
+    [Theory]
+    [InlineData(LinkProtocol.NodeMesh)]
+    [InlineData(LinkProtocol.Hbone)]
+    public async Task A_request_in_HTTP1_through_two_nodes_allocates_nothing_on_either_loop(LinkProtocol link)
     {
-        await using var pair = await HttpPair.StartRawAsync();
+        await using var pair = await HttpPair.StartRawAsync(link: link);
         using var client = await pair.DialAsync();
         client.Send(Request);
         using var server = await pair.AcceptAsync();
@@ -41,10 +44,12 @@ public sealed class RequestAllocationTests
         await pair.AssertNothingIsLeftAsync();
     }
 
-    [Fact]
-    public async Task A_request_in_HTTP2_through_two_nodes_allocates_nothing_on_either_loop()
+    [Theory]
+    [InlineData(LinkProtocol.NodeMesh)]
+    [InlineData(LinkProtocol.Hbone)]
+    public async Task A_request_in_HTTP2_through_two_nodes_allocates_nothing_on_either_loop(LinkProtocol link)
     {
-        await using var pair = await HttpPair.StartRawAsync(AppProtocol.Http2);
+        await using var pair = await HttpPair.StartRawAsync(AppProtocol.Http2, link: link);
         using var client = Http2Peer.Client(await pair.DialAsync());
         client.Ask();
         using var server = Http2Peer.Server(await pair.AcceptAsync());

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using NodeMesh.Resources;
+using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
@@ -16,11 +17,27 @@ public sealed class RequestTests
         { AppProtocol.Http2, "2.0" },
     };
 
-    [Theory]
-    [MemberData(nameof(Versions))]
-    public async Task A_request_and_its_response_pass_whole_whatever_versions_the_ends_speak(AppProtocol application, string client)
+    /// <summary>With how many streams twenty requests take, one after the other.</summary>
+    public static TheoryData<AppProtocol, string, LinkProtocol, int> VersionsAndLinks
     {
-        await using var pair = await HttpPair.StartAsync(application, Echo, Version.Parse(client));
+        get
+        {
+            var data = new TheoryData<AppProtocol, string, LinkProtocol, int>();
+            foreach (var row in Versions)
+            {
+                data.Add((AppProtocol)row[0], (string)row[1], LinkProtocol.NodeMesh, 20);
+                data.Add((AppProtocol)row[0], (string)row[1], LinkProtocol.Hbone, 1);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(VersionsAndLinks))]
+    public async Task A_request_and_its_response_pass_whole_whatever_versions_the_ends_speak(AppProtocol application, string client, LinkProtocol link, int streams)
+    {
+        await using var pair = await HttpPair.StartAsync(application, Echo, Version.Parse(client), link);
         for (var i = 0; i < 20; i++)
         {
             var body = new string('x', i * 10_000);
@@ -31,7 +48,7 @@ public sealed class RequestTests
             Assert.Equal(body, await response.Content.ReadAsStringAsync());
         }
 
-        Assert.Equal(1, await pair.Mesh.LinksAsync());
+        Assert.Equal(streams, await pair.Mesh.StreamsOpenedAsync());
         await pair.AssertNothingIsLeftAsync();
     }
 
@@ -50,7 +67,7 @@ public sealed class RequestTests
         await pair.AssertNothingIsLeftAsync();
     }
 
-    private static async Task Echo(HttpContext context)
+    internal static async Task Echo(HttpContext context)
     {
         context.Response.Headers["x-line"] = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";
         context.Response.Headers["x-host"] = context.Request.Host.Value;

@@ -147,7 +147,7 @@ internal sealed class MeshPair : IAsyncDisposable
 
     /// <summary>Opens a tunnel on the caller's loop, as the outbound handler does.</summary>
     public Task<MeshOpenResult> OpenAsync(string serviceAccount = "cart", CancellationToken cancellation = default) => Caller.Loop.InvokeAsync(
-        () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, default, "orders.shop.mesh", cancellation));
+        () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, "for=\"127.0.0.1:1\";host=orders.shop.mesh", cancellation));
 
     /// <summary>Lets a tunnel go that <see cref="OpenAsync"/> opened.</summary>
     public Task CloseAsync(params IEnumerable<MeshOpenResult> tunnels) => Caller.OnLoop(() =>
@@ -160,6 +160,9 @@ internal sealed class MeshPair : IAsyncDisposable
 
     /// <summary>How many links the caller holds, those that drain among them.</summary>
     public Task<int> LinksAsync() => Caller.OnLoop(() => Caller.Worker.Links.Links.Count());
+
+    /// <summary>How many streams the caller's only link has carried.</summary>
+    public Task<long> StreamsOpenedAsync() => Caller.OnLoop(() => Caller.Worker.Links.Links.Single().Engine.StreamsOpened);
 
     public async Task AssertNothingIsLeftAsync()
     {

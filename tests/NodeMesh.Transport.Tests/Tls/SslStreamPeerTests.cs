@@ -53,6 +53,7 @@ public sealed class SslStreamPeerTests : IDisposable
         var result = server.Next();
         Assert.Equal(TlsStatus.Closed, result.Status);
         Assert.Equal(Mesh.Cart, result.PeerId);
+        Assert.Equal(LinkProtocol.Hbone, result.Protocol);
     }
 
     [Fact]
@@ -105,6 +106,7 @@ public sealed class SslStreamPeerTests : IDisposable
         await authenticate;
 
         Assert.Equal(Mesh.Orders, session.PeerId);
+        Assert.Equal(LinkProtocol.Hbone, session.Protocol);
         Assert.Equal(IdentityServerName.For(Mesh.Orders), serverName);
         Assert.NotNull(client);
         await stream.WriteAsync("hello"u8.ToArray());

@@ -105,7 +105,7 @@ internal sealed class TestServer : IDisposable
             Assert.Equal(SocketError.Success, error);
         }
 
-        return new TestServerResult(status, session.Failure, session.PeerId, session.LocalId, session.ServerName, session.WasResumed, session.Cipher);
+        return new TestServerResult(status, session.Failure, session.PeerId, session.LocalId, session.ServerName, session.WasResumed, session.Cipher, session.Protocol);
     }
 
     private static bool Wait(Socket socket, TlsStatus status) =>

@@ -11,4 +11,5 @@ internal sealed record TestServerResult(
     SpiffeId? LocalId,
     string? ServerName,
     bool WasResumed,
-    string Cipher);
+    string Cipher,
+    LinkProtocol Protocol);
