@@ -120,8 +120,8 @@ measure_latency() {
         load "$scenario_name" 32 $((seconds + 1)) --rps $((rate / 32)) --log-file $file
         loaded $proxy "$scenario_name"
         # The first second connects.
-        awk -v skip="$(awk 'NR == 1 { print $1 + 1000000 }' "$root$file")" '$1 > skip { print $3 }' "$root$file" | sort -g |
-          awk -v key="$scenario_name $proxy" '{ t[NR] = $1 } END { print key, t[int(NR * 0.5)], t[int(NR * 0.99)] }' >>"$scratch/latencies"
+        awk 'NR == 1 { connected = $1 + 1000000 } $1 > connected { print $3 }' "$root$file" | sort -g |
+          awk -v key="$scenario_name $proxy" '{ t[NR] = $1 } END { if (NR < 100) exit 1; print key, t[int(NR * 0.5)], t[int(NR * 0.99)] }' >>"$scratch/latencies"
       done
     done
   done
