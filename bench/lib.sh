@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154,SC2034 # from scripts/lib.sh, and for those that source this
 
 harness=$repository/tests/NodeMesh.EndToEnd.Tests/Harness
-peers=$repository/bench/peers
+peers=$repository/bench/side-by-side/peers
 declare -A address=([node1]=10.79.0.1 [node2]=10.79.0.2)
 # The proxies run as one user, whose connections are not captured; the applications as others.
 access_log=/run/nodemesh/access.log

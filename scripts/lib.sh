@@ -82,9 +82,9 @@ apt_install() (
 
   # Nor at the next boot: only the machine's owner turns services on.
   if [[ -d /run/systemd/system ]]; then
-    for unit in nginx redis-server haproxy prometheus; do
-      for name in "$@"; do
-        [[ $name != "$unit"* ]] || systemctl --quiet disable "$unit.service" 2>/dev/null || true
+    for name in "$@"; do
+      dpkg -L "$name" | sed -n 's|^.*/systemd/system/\([^/@]*\.service\)$|\1|p' | while read -r unit; do
+        systemctl --quiet disable "$unit" 2>/dev/null || true
       done
     done
   fi

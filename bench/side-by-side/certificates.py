@@ -1,0 +1,46 @@
+"""One authority for all: its P-256 certificates have the same root, intermediate, key type and life, and all verify each other."""
+import subprocess
+
+EXTENSIONS = """basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth, clientAuth
+subjectAltName = URI:spiffe://bench.example/ns/default/sa/{node}, DNS:{node}.bench.example
+"""
+
+
+class Authority:
+    """Of the mesh. What it gives the peers names the machine in DNS besides, since nginx and nghttpx verify no other name."""
+
+    def __init__(self, bench):
+        self._bench = bench
+        self.directory = bench.scratch / "ca"
+        bench.nodemeshctl("ca", "init", self.directory, "--trust-domain", "bench.example")
+        for node in bench.nodes:
+            self._issue_to_peers(node)
+
+    def issue_to_mesh(self, resources):
+        """Identities of all workloads in the resources, and the bundle."""
+        for node in self._bench.nodes:
+            identities = self._bench.scratch / f"identities-{node.name}"
+            self._bench.nodemeshctl("ca", "issue", "--ca", self.directory, "--node", node.name, "--resources", resources, "--out", identities)
+            bundles = self._bench.scratch / "bundles"
+            self._bench.nodemeshctl("ca", "bundle", "--ca", self.directory, "--out", bundles)
+            self._bench.copy(identities, node, "/var/lib/nodemesh/identities")
+            self._bench.copy(bundles, node, "/var/lib/nodemesh/bundles")
+
+    def _issue_to_peers(self, node):
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=scratch)
+
+        scratch, ca = self._bench.scratch, self.directory
+        (scratch / "extensions").write_text(EXTENSIONS.format(node=node.name))
+        openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "peer.key")
+        openssl("req", "-new", "-sha256", "-key", "peer.key", "-subj", f"/CN={node.name}", "-out", "peer.csr")
+        openssl("x509", "-req", "-sha256", "-in", "peer.csr", "-CA", ca / "issuing.crt", "-CAkey", ca / "issuing.key", "-CAcreateserial",
+                "-days", "1", "-extfile", "extensions", "-out", "peer.crt")
+        chain = (scratch / "peer.crt").read_text() + (ca / "issuing.crt").read_text()
+        key = (scratch / "peer.key").read_text()
+        node.write("/run/peer/peer.crt", chain)
+        node.write("/run/peer/peer.key", key)
+        node.write("/run/peer/peer.pem", chain + key)
+        node.write("/run/peer/ca.crt", (ca / "root.crt").read_text())

@@ -1,0 +1,44 @@
+"""What all contenders have in common."""
+import signal
+
+from machines import PROXY, PROXY_CORE
+
+
+class Contender:
+    """One proxy, on one machine or on both. Scenarios make it, start it for a path, and stop it."""
+
+    name = ""
+    # Its port on node1 that connections are redirected to, and the one on node2 that speaks TLS.
+    port = mesh_port = None
+
+    def __init__(self):
+        self.processes = []
+
+    def start(self, bench, path):
+        raise NotImplementedError
+
+    @staticmethod
+    def remark(path):
+        """What it cannot do as the others do, and does instead; None when there is nothing to say."""
+
+    def run(self, machine, *command):
+        """As the proxies' user on the proxies' core; returns once it is started."""
+        process = machine.begin(f"{self.name.lower()}-{machine.name}", PROXY, PROXY_CORE, *command)
+        self.processes.append(process)
+        return process
+
+    def cpu(self):
+        """Nanoseconds of all its processes on both machines."""
+        return sum(process.cpu() for process in self.processes)
+
+    def memory(self):
+        """Resident and proportional bytes of all its processes on both machines."""
+        return tuple(sum(values) for values in zip(*(process.memory() for process in self.processes))) if self.processes else (0, 0)
+
+    def stop(self):
+        # All at once: some wait for the others' connections.
+        for process in self.processes:
+            process.signal(signal.SIGTERM)
+        for process in self.processes:
+            process.stop()
+        self.processes = []
