@@ -158,6 +158,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true)]
     public static partial int pipe2(int* ends, int flags);
 
+    [LibraryImport("libc")]
+    public static partial int malloc_trim(nuint pad);
+
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fcntl(int fd, int command, int argument);
 

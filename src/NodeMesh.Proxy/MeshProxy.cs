@@ -42,6 +42,7 @@ public sealed class MeshProxy : IAsyncDisposable
         _shared = new ProxyShared(options, metrics, accessLog, time, loggers, links);
         var logger = loggers.CreateLogger<EventLoop>();
         _workers = [.. Enumerable.Range(0, options.LoopCount).Select(index => new ProxyLoop(new EventLoop(index, time, logger), _shared))];
+        _shared.Loops = _workers;
     }
 
     /// <summary>The addresses bound, with the ports the kernel chose where 0 was asked for.</summary>

@@ -130,9 +130,6 @@ internal sealed class ProxyLoop : IDisposable
         return name;
     }
 
-    public void CountProtocolError(Http1ErrorKind kind) =>
-        Shared.Metrics.HttpProtocolErrors.Increment(Shard, Shared.Metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(kind)));
-
     /// <summary>Unique in the process: the loop's number in the low byte.</summary>
     public long NextConnectionId() => (++_connections << 8) | (uint)Loop.Index;
 

@@ -86,6 +86,9 @@ internal sealed partial class ProxyShared : IDisposable
         set => _draining = value;
     }
 
+    /// <summary>All loops; empty until they are made.</summary>
+    public IReadOnlyList<ProxyLoop> Loops { get; set; } = [];
+
     /// <summary>The identity for a peer that names none, as other meshes do not: the one behind this node's addresses, if there is one only.</summary>
     private SpiffeId? ChooseOnlyIdentity()
     {
@@ -108,6 +111,15 @@ internal sealed partial class ProxyShared : IDisposable
 
     /// <summary>What is under way towards a service, for its limits.</summary>
     public ServiceLoad LoadOf(MeshService service) => _loads.GetOrAdd(service.FullName, static _ => new ServiceLoad());
+
+    /// <summary>Has an idle connection to the service closed, on whichever loop there is one, for a request that waits for its place.</summary>
+    public void MakePlace(ServiceLoad load)
+    {
+        foreach (var worker in Loops)
+        {
+            worker.Loop.Post(_ => worker.Upstreams.Http1.MakePlace(load), null);
+        }
+    }
 
     public void Dispose()
     {

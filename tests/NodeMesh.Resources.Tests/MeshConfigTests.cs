@@ -41,6 +41,10 @@ public sealed class MeshConfigTests
               sniffTimeout: 500ms
               mergeSlashes: true
               encodedSlashes: Reject
+              floods:
+                rapidResets: {burst: 50, perSecond: 5}
+                pings: {burst: 0, perSecond: 1}
+                maxEmptyFrames: 3
             """, "{name: mesh}"));
 
         Assert.Equal("prod.example.org", mesh.TrustDomain.Name);
@@ -61,6 +65,7 @@ public sealed class MeshConfigTests
                 SniffTimeout = TimeSpan.FromMilliseconds(500),
                 MergeSlashes = true,
                 EncodedSlashes = EncodedSlashes.Reject,
+                Floods = new HttpFloodLimits { RapidResets = new HttpFloodLimit(50, 5), Pings = new HttpFloodLimit(0, 1), MaxEmptyFrames = 3 },
             },
             mesh.Http);
     }
@@ -86,6 +91,8 @@ public sealed class MeshConfigTests
     [InlineData("{trustDomain: a, http: {maxHeaderBytes: 10}}", "5:43 spec.http.maxHeaderBytes: the number 10 is not right here; expected is bytes, a whole number from 1024 to 1048576")]
     [InlineData("{trustDomain: a, http: {sniffTimeout: 1m}}", "5:41 spec.http.sniffTimeout: \"1m\" is not right here; expected is a duration from 10ms to 30s")]
     [InlineData("{trustDomain: a, http: {encodedSlashes: Decode}}", "5:43 spec.http.encodedSlashes: \"Decode\": no such value; known are Keep, Reject")]
+    [InlineData("{trustDomain: a, http: {floods: {pings: {burst: 1}}}}", "5:43 spec.http.floods.pings.perSecond: the field is missing; expected is a count")]
+    [InlineData("{trustDomain: a, http: {floods: {pings: 5}}}", "5:43 spec.http.floods.pings: the number 5 stands here; expected is a limit on floods")]
     [InlineData("{trustDomain: a, dnsDomain: .mesh}", "5:31 spec.dnsDomain: \".mesh\" is not right here; expected is a DNS name")]
     public void What_is_wrong_is_named_with_its_place(string spec, string expected) =>
         Given.AssertIssues([expected], Given.IssuesOf(Given.Document("MeshConfig", spec, "{name: mesh}")));

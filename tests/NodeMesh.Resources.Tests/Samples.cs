@@ -24,6 +24,9 @@ internal static class Samples
             sniffTimeout: 50ms
             mergeSlashes: true
             encodedSlashes: Reject
+            floods:
+              rapidResets: {burst: 100, perSecond: 10}
+              maxUnreadAnswerBytes: 8192
         ---
         apiVersion: nodemesh.io/v1
         kind: Node

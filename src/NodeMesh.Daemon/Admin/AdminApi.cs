@@ -3,6 +3,7 @@ using NodeMesh.Daemon.Admin.Messages;
 using NodeMesh.Daemon.Admin.Reports;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Wiring;
+using NodeMesh.Linux.Processes;
 using NodeMesh.Proxy.Explaining;
 
 namespace NodeMesh.Daemon.Admin;
@@ -55,6 +56,7 @@ internal sealed class AdminApi
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         GC.WaitForPendingFinalizers();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        NativeHeap.Trim();
         var memory = GC.GetGCMemoryInfo(GCKind.Any);
         return AdminAnswer.Of(
             new MemoryMessage

@@ -232,7 +232,7 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
     private async ValueTask<UpstreamAttempt> ConnectMeshAsync(ProxiedConnection connection, Endpoint endpoint)
     {
         var forwarded = $"for=\"{connection.Source}\";host={connection.Service!.Service.HostName}";
-        var opened = await worker.Links.OpenAsync(connection.SourceIdentity!, endpoint, forwarded, connection.Abandoned);
+        var opened = await worker.Links.OpenAsync(connection.SourceIdentity!, endpoint, forwarded, connection.Service.Settings.ConnectTimeout, connection.Abandoned);
         if (opened.Stream is null)
         {
             return UpstreamAttempt.Failed(opened.Refusal, opened.Detail!, opened.MayTryAnother);
@@ -244,7 +244,8 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
     private async ValueTask<UpstreamAttempt> ConnectPlainAsync(ProxiedConnection connection, IpEndpoint address, EndpointState? state)
     {
-        var result = await Connector.ConnectAsync(worker.Loop, address, worker.Shared.Connect, connection.Abandoned);
+        var result = await Connector.ConnectAsync(
+            worker.Loop, address, worker.Shared.Connect.Within(connection.Service?.Settings.ConnectTimeout), connection.Abandoned);
         return result.Connection is null
             ? UpstreamAttempt.Failed(
                 result.Error == Linux.Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,

@@ -109,7 +109,7 @@ internal sealed class Http1ClientSession : Http1Session, IUpstreamLeg
         var isClosed = error.Kind is Http1ErrorKind.ClosedBeforeResponse or Http1ErrorKind.Truncated;
         if (!isClosed)
         {
-            _pool.CountProtocolError(this, error.Kind);
+            _pool.CountProtocolError(this, error);
         }
 
         if (Exchange is { } exchange)

@@ -43,34 +43,31 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
         return null;
     }
 
-    /// <summary>Waits until a connection may have become free; null to look again, or the limit that was met.</summary>
-    public async ValueTask<string?> WaitAsync(
-        UpstreamKey key, ServiceLoad load, ServiceSettings settings, EventLoop loop, long deadline, HttpExchange exchange)
+    /// <summary>Waits for a connection of the service to become idle or to close, first come first served.</summary>
+    public async ValueTask<Http1WaitResult> WaitAsync(UpstreamKey key, ServiceLoad load, int limit, EventLoop loop, CancellationToken cancellation)
     {
-        // Known now: when the exchange ends meanwhile, it forgets whose it was.
-        var pool = counters.Find(exchange);
-        if (!load.TryAddPending(settings.MaxPendingRequests))
+        var group = GetGroup(key);
+        var result = await new Http1Waiter(group, loop, limit).WaitAsync(load, cancellation);
+        RemoveIfEmpty(group);
+        return result;
+    }
+
+    /// <summary>Closes the connection to the service that has been idle longest, if there is one and somebody waits for its place.</summary>
+    public void MakePlace(ServiceLoad load)
+    {
+        if (load.Pending == 0)
         {
-            pool.Overflow(shard, "maxPendingRequests");
-            return $"{settings.MaxPendingRequests} requests wait for a connection (connectionPool.maxPendingRequests)";
+            return;
         }
 
-        var cancellation = exchange.Abandoned;
-        pool.Pending(shard, 1);
-        var freed = await new Http1Waiter(GetGroup(key), loop).WaitAsync(deadline, cancellation);
-        pool.Pending(shard, -1);
-        load.RemovePending();
-        if (freed)
+        foreach (var group in _groups.Values)
         {
-            return null;
+            if (group.Idle.Find(load) is { } session)
+            {
+                session.Close();
+                return;
+            }
         }
-
-        if (!cancellation.IsCancellationRequested)
-        {
-            pool.Overflow(shard, "maxConnections");
-        }
-
-        return $"no connection became free in time ({settings.MaxConnections} are busy, connectionPool.maxConnections)";
     }
 
     /// <summary>A new connection for the exchange.</summary>
@@ -94,10 +91,9 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
     public void Return(Http1ClientSession session)
     {
         var group = _byConnection[session];
-        if (_isClosed || group.IsRetired || session.Carried >= group.Settings.MaxRequestsPerConnection
-            || (group.Waiters.Count == 0 && session.Load is { Pending: > 0 }))
+        var next = group.Waiters.First?.Value;
+        if (_isClosed || group.IsRetired || session.Carried >= group.Settings.MaxRequestsPerConnection || session.Load?.MayKeep(next) == false)
         {
-            // The last: those that wait are on other loops, and get the place of this one.
             session.Close();
             return;
         }
@@ -105,7 +101,7 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
         session.BeginIdle(group.Settings.ConnectionIdleTimeout);
         group.Idle.Push(session);
         session.Counters.Idle(shard, 1);
-        group.Waiters.First?.Value.Wake();
+        next?.GiveIdle();
     }
 
     public void OnClosed(Http1ClientSession session)
@@ -120,10 +116,7 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
 
             session.Counters.Connections(shard, -1);
             session.Load?.RemoveConnection();
-            if (group is { Open: 0, Waiters.Count: 0 } && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
-            {
-                _groups.Remove(group.Key);
-            }
+            RemoveIfEmpty(group);
         }
     }
 
@@ -148,8 +141,7 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
     }
 
     /// <summary>The upstream broke the protocol.</summary>
-    public void CountProtocolError(Http1ClientSession session, Http1ErrorKind kind) =>
-        session.Counters.ProtocolError(shard, HttpCounterNames.Of(kind));
+    public void CountProtocolError(Http1ClientSession session, in Http1Error error) => session.Counters.ProtocolError(shard, error);
 
     public void LogFault(Exception exception) => LogFailed(exception);
 
@@ -162,6 +154,14 @@ internal sealed partial class Http1Pool(PoolCounterTable counters, MetricShard s
         }
 
         return group;
+    }
+
+    private void RemoveIfEmpty(Http1Group group)
+    {
+        if (group is { Open: 0, Waiters.Count: 0 } && _groups.TryGetValue(group.Key, out var current) && ReferenceEquals(current, group))
+        {
+            _groups.Remove(group.Key);
+        }
     }
 
     private void CloseIdle(Http1Group group)

@@ -18,7 +18,7 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownst
     private readonly RequestScope _scope;
     private readonly ExchangePool _exchanges;
     private readonly HttpServerOptions _options;
-    private readonly OverWait _over = new();
+    private readonly LoopSignal _over = new();
     private int _discarded;
     private bool _isDraining;
     private bool _isFirst = true;
@@ -248,10 +248,5 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownst
         {
             Loop.Arm(this, _options.LingerTimeout);
         }
-    }
-
-    private sealed class OverWait : LoopAwaitable<bool>
-    {
-        protected override bool TakeResult() => true;
     }
 }

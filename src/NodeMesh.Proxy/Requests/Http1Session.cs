@@ -14,7 +14,7 @@ namespace NodeMesh.Proxy.Requests;
 internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttpLeg
 {
     private readonly OutputGate _gate;
-    private readonly PauseWait _pause = new();
+    private readonly LoopSignal _pause = new();
     private readonly WakeItem _wake;
     private bool _isPaused;
     private string? _broken;
@@ -224,11 +224,6 @@ internal abstract class Http1Session : LoopTimer, IHttp1ConnectionHandler, IHttp
 
         _isPaused = false;
         _pause.Wake();
-    }
-
-    private sealed class PauseWait : LoopAwaitable<bool>
-    {
-        protected override bool TakeResult() => true;
     }
 
     private sealed class WakeItem(Http1Session session) : LoopWorkItem

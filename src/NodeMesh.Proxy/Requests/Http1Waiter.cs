@@ -1,36 +1,68 @@
 using NodeMesh.Transport.Loops;
-using NodeMesh.Transport.Timers;
 
 namespace NodeMesh.Proxy.Requests;
 
-/// <summary>An exchange that waits because its service has as many connections as it may. Looks again at intervals, since a place may become free on another loop.</summary>
-internal sealed class Http1Waiter(Http1Group group, EventLoop loop) : LoopAwaitable<bool>
+/// <summary>
+/// An exchange that waits because its service has as many connections as it may: for one of its own loop to become idle, or for the place of one
+/// that closes, on any loop. Made for one wait, on the exchange's loop.
+/// </summary>
+internal sealed class Http1Waiter : LoopAwaitable<Http1WaitResult>
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+    private readonly Http1Group _group;
+    private readonly LinkedListNode<Http1Waiter> _node;
+    private readonly EventLoop _loop;
+    private Http1WaitResult _result;
 
-    /// <summary>True when it is worth looking again; false when it took too long or the exchange is over.</summary>
-    /// <param name="deadline">By the loop's clock, in milliseconds.</param>
-    public async ValueTask<bool> WaitAsync(long deadline, CancellationToken cancellation)
+    /// <param name="limit">Connections that the service may have.</param>
+    public Http1Waiter(Http1Group group, EventLoop loop, int limit)
     {
-        var node = group.Waiters.AddLast(this);
-        var timer = new Timer(this);
-        try
+        _group = group;
+        _loop = loop;
+        Limit = limit;
+        Since = Environment.TickCount64;
+        _node = new LinkedListNode<Http1Waiter>(this);
+        Place = new LinkedListNode<Http1Waiter>(this);
+    }
+
+    public int Limit { get; }
+
+    /// <summary>When it came, in milliseconds; comparable between loops.</summary>
+    public long Since { get; }
+
+    /// <summary>Its place in the queue of its <see cref="ServiceLoad"/>, which guards it.</summary>
+    public LinkedListNode<Http1Waiter> Place { get; }
+
+    /// <param name="cancellation">Cancelled on the loop.</param>
+    public async ValueTask<Http1WaitResult> WaitAsync(ServiceLoad load, CancellationToken cancellation)
+    {
+        _group.Waiters.AddLast(_node);
+        var wait = Wait();
+        load.Queue(this);
+        using var registration = cancellation.UnsafeRegister(_ => Abandon(load), null);
+        var result = await wait;
+        _group.Waiters.Remove(_node);
+        return result;
+    }
+
+    /// <summary>A connection is idle that it may take. On its loop.</summary>
+    public void GiveIdle() => End(Http1WaitResult.Idle);
+
+    /// <summary>It may make a connection, which is counted already. On any thread.</summary>
+    public void GivePlace() => _loop.Post(_ => End(Http1WaitResult.Place), null);
+
+    protected override Http1WaitResult TakeResult() => _result;
+
+    private void Abandon(ServiceLoad load)
+    {
+        if (load.TryLeave(this))
         {
-            loop.Arm(timer, Interval);
-            await Wait();
-            return !cancellation.IsCancellationRequested && loop.NowMilliseconds < deadline;
-        }
-        finally
-        {
-            loop.Disarm(timer);
-            group.Waiters.Remove(node);
+            End(Http1WaitResult.Abandoned);
         }
     }
 
-    protected override bool TakeResult() => true;
-
-    private sealed class Timer(Http1Waiter waiter) : LoopTimer
+    private void End(Http1WaitResult result)
     {
-        protected override void OnExpired() => waiter.Wake();
+        _result = result;
+        Wake();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
     private readonly RequestScope _scope;
     private readonly ExchangePool _exchanges;
     private readonly Http2Session _session;
-    private readonly OverWait _over = new();
+    private readonly LoopSignal _over = new();
     private bool _isOver;
 
     public Http2ServerSession(ILoopDuplex carrier, RequestScope scope, ProxyLoop worker)
@@ -61,10 +61,5 @@ internal sealed class Http2ServerSession : IServerSession, IHttp2SessionOwner
         }
 
         _over.Wake();
-    }
-
-    private sealed class OverWait : LoopAwaitable<bool>
-    {
-        protected override bool TakeResult() => true;
     }
 }

@@ -1,5 +1,7 @@
 using NodeMesh.Proxy.Requests.Headers;
+using NodeMesh.Proxy.Sessions;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Proxy.Tunnels;
 
 namespace NodeMesh.Proxy.Requests;
 
@@ -8,8 +10,9 @@ internal sealed partial class HttpExchange
 {
     private CancellationTokenSource? _abandoned;
     private long _triedAt;
+    private long _openDeadline = long.MaxValue;
 
-    /// <summary>Cancelled, on the loop, when the exchange ends while a way to its endpoint is being made.</summary>
+    /// <summary>Cancelled, on the loop, when the exchange ends while a way to its endpoint is being made, or that takes too long.</summary>
     public CancellationToken Abandoned => (_abandoned ??= new CancellationTokenSource()).Token;
 
     private void BeginTry()
@@ -33,9 +36,19 @@ internal sealed partial class HttpExchange
     {
         UpstreamLeg opened;
         _isOpening = true;
+
+        // A node may have several addresses, each with its time.
+        var now = _worker.Loop.NowMilliseconds;
+        var addresses = 1 + Math.Min(Endpoint?.Alternates.Count ?? 0, MeshLinkPool.MaxAlternates);
+        _openDeadline = After(now, Scope.Settings(this).ConnectTimeout * addresses);
+        Arm(now);
         try
         {
             opened = await opening;
+            if (opened.Refusal == RefusalCode.DownstreamClosed && !_isOver)
+            {
+                opened = UpstreamLeg.Failed(DialFailure.NotInTime.Refusal, DialFailure.NotInTime.Detail, mayTryAnother: true);
+            }
         }
         catch (Exception exception)
         {
@@ -44,6 +57,7 @@ internal sealed partial class HttpExchange
         }
 
         _isOpening = false;
+        _openDeadline = long.MaxValue;
         if (_isOver)
         {
             opened.Leg?.Release(LegEnd.Cancelled);
@@ -137,6 +151,16 @@ internal sealed partial class HttpExchange
         _resend.Clear(_worker.Loop.Buffers);
         (_resend, _replay) = (_replay, _resend);
         BeginTry();
+    }
+
+    /// <summary>Gives up the way that is being made, for this exchange.</summary>
+    private void AbandonOpening()
+    {
+        var abandoned = _abandoned;
+        _abandoned = null;
+        _openDeadline = long.MaxValue;
+        abandoned?.Cancel();
+        abandoned?.Dispose();
     }
 
     /// <summary>What is always safe to send once more: nobody acted on it, or acting twice does no harm (RFC 9110, section 9.2.2).</summary>

@@ -257,6 +257,15 @@ internal sealed partial class HttpExchange : LoopTimer
         {
             OnTimeout(RefusalCode.Timeout, "the request took longer than its timeout");
         }
+        else if (now >= _openDeadline)
+        {
+            AbandonOpening();
+            if (_isOpening)
+            {
+                // What it waits for takes no cancellation.
+                Arm(now);
+            }
+        }
         else if (now >= _tryDeadline && Status == 0)
         {
             OnTryFailed(new LegFailure(RefusalCode.Timeout, "the try took longer than its timeout"), connected: true);
@@ -293,6 +302,7 @@ internal sealed partial class HttpExchange : LoopTimer
     private void Arm(long now)
     {
         var due = Math.Min(_deadline, Status == 0 ? _tryDeadline : long.MaxValue);
+        due = Math.Min(due, _openDeadline);
         due = Math.Min(due, _idle == long.MaxValue ? long.MaxValue : _lastActivity + _idle);
         if (due != long.MaxValue)
         {
@@ -335,7 +345,7 @@ internal sealed partial class HttpExchange : LoopTimer
         if (_isOpening)
         {
             // Whoever opens its way has it still, and recycles it: perhaps before this call is over.
-            _abandoned?.Cancel();
+            AbandonOpening();
         }
         else
         {

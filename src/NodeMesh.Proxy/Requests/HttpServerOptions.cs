@@ -53,6 +53,7 @@ internal sealed record HttpServerOptions
             {
                 MergeSlashes = settings.MergeSlashes,
                 RejectEncodedSlashes = settings.EncodedSlashes == EncodedSlashes.Reject,
+                RejectBackslashes = settings.EncodedSlashes == EncodedSlashes.Reject,
             },
             HeaderTimeout = settings.HeaderTimeout,
             IdleTimeout = settings.IdleTimeout,

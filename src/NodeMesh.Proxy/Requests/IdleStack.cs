@@ -20,6 +20,20 @@ internal sealed class IdleStack
 
     public void Push(Http1ClientSession session) => _sessions.Add(session);
 
+    /// <summary>The one to a service that has been here longest; null when there is none.</summary>
+    public Http1ClientSession? Find(ServiceLoad load)
+    {
+        foreach (var session in _sessions)
+        {
+            if (ReferenceEquals(session.Load, load))
+            {
+                return session;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>False when it is not there.</summary>
     public bool Remove(Http1ClientSession session)
     {

@@ -20,13 +20,10 @@ internal sealed partial class PlainHttp2Pool(
     public int Count { get; private set; }
 
     /// <summary>Waits for a connection with room; one that is made for it counts as the service's.</summary>
-    public async ValueTask<DialFailure?> WaitAsync(UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, PoolCounters service, CancellationToken cancellation)
+    public ValueTask<DialFailure?> WaitAsync(UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, PoolCounters service, CancellationToken cancellation)
     {
         _services[key] = service;
-        service.Pending(shard, 1);
-        var failure = await WaitAsync(key, alternates, cancellation);
-        service.Pending(shard, -1);
-        return failure;
+        return WaitAsync(key, alternates, timeout: null, cancellation);
     }
 
     public override void OnStreams(Http2Session session, int change) => ((PlainHttp2Session)session).CountIdle(session.Engine.ActiveStreams == 0);
@@ -35,7 +32,7 @@ internal sealed partial class PlainHttp2Pool(
 
     protected override async ValueTask<(Http2Session? Session, DialFailure? Failure)> TryDialAsync(UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
     {
-        var (carrier, failure) = await dialer.DialAsync(key, alternates, CancellationToken.None);
+        var (carrier, failure) = await dialer.DialAsync(key, alternates, null, CancellationToken.None);
         return carrier is null ? (null, failure) : (new PlainHttp2Session(carrier, Options, memory, counters, this, _services[key], shard), null);
     }
 

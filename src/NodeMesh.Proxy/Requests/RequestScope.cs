@@ -131,7 +131,7 @@ internal abstract class RequestScope(ProxyLoop worker, HttpServerOptions options
     /// <summary>The same for the HTTP/2 request whose headers are above the limits.</summary>
     public HeaderList ReplyTooLarge() => Reply(431, "the header list is above the limits");
 
-    public void CountProtocolError(in Http1Error error) => worker.CountProtocolError(error.Kind);
+    public void CountProtocolError(in Http1Error error) => worker.Shared.Metrics.ProtocolBroken(worker.Shard, error.Kind, error.Smuggling);
 
     public void LogFault(Exception exception) => worker.Shared.LogRequestFailed(exception);
 

@@ -45,12 +45,9 @@ internal sealed class UpstreamConnections
     /// <param name="isHttp2">HTTP/2 with prior knowledge, else HTTP/1.1.</param>
     public ValueTask<UpstreamLeg> OpenPlainAsync(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, bool isHttp2)
     {
-        if (TryTake(exchange, key, isHttp2) is { } leg)
-        {
-            return new(new UpstreamLeg(leg));
-        }
-
-        return isHttp2 ? OpenHttp2Async(exchange, key, alternates) : ConnectHttp1Async(exchange, key, alternates);
+        return TryTake(exchange, key, isHttp2) is { } leg
+            ? new(new UpstreamLeg(leg))
+            : PendAsync(exchange, key, alternates, isHttp2, isLink: false);
     }
 
     /// <summary>
@@ -60,17 +57,21 @@ internal sealed class UpstreamConnections
     /// <param name="isHttp2">What the application is spoken to in where it is us who do.</param>
     public ValueTask<UpstreamLeg> OpenMeshAsync(HttpExchange exchange, SpiffeId source, Endpoint endpoint, bool isHttp2)
     {
-        var key = MeshLinkKey.For(source, endpoint);
-        var link = (MeshLink?)_worker.Links.Find(key);
-        if (link is { TakesRequests: true })
+        var tunnel = UpstreamKey.ForTunnel(source, endpoint);
+        if (_worker.Links.Find(MeshLinkKey.For(source, endpoint)) is MeshLink { TakesRequests: true } link)
         {
-            return MayBegin(link, exchange) ? new(new UpstreamLeg(Begin(link, exchange))) : OpenLinkAsync(exchange, key, endpoint, isHttp2);
+            if (MayBegin(link, exchange))
+            {
+                return new(new UpstreamLeg(Begin(link, exchange)));
+            }
+        }
+        else if (TryTake(exchange, tunnel, isHttp2) is { } leg)
+        {
+            // Perhaps the streams of its links are all in use, and an idle one among them was ours.
+            return new(new UpstreamLeg(leg));
         }
 
-        // Perhaps the streams of its links are all in use, and an idle one among them is ours.
-        return TryTake(exchange, UpstreamKey.ForTunnel(source, endpoint), isHttp2) is { } leg
-            ? new(new UpstreamLeg(leg))
-            : OpenLinkAsync(exchange, key, endpoint, isHttp2);
+        return PendAsync(exchange, tunnel, [], isHttp2, isLink: true);
     }
 
     /// <summary>Connections on behalf of these end after what they carry: the upstream or the source left the configuration.</summary>
@@ -124,20 +125,54 @@ internal sealed class UpstreamConnections
         _ => null,
     };
 
-    private async ValueTask<UpstreamLeg> OpenLinkAsync(HttpExchange exchange, MeshLinkKey key, Endpoint endpoint, bool isHttp2)
+    /// <summary>Waits for a way that is not at hand, if its service lets another request wait.</summary>
+    /// <param name="isLink">The way is a mesh link, or a tunnel of it.</param>
+    private async ValueTask<UpstreamLeg> PendAsync(
+        HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, bool isHttp2, bool isLink)
     {
+        // Known now: when the exchange ends meanwhile, it forgets whose it was.
+        var (load, counters) = (exchange.Load, _worker.Pools.Find(exchange));
+        var limit = exchange.Scope.Settings(exchange).MaxPendingRequests;
+        if (load is not null && !load.TryAddPending(limit))
+        {
+            counters.Overflow(_worker.Shard, "maxPendingRequests");
+            return UpstreamLeg.Failed(
+                RefusalCode.Overload, $"{limit} requests wait for a connection (connectionPool.maxPendingRequests)", mayTryAnother: false);
+        }
+
+        counters.Pending(_worker.Shard, 1);
+        try
+        {
+            return isLink
+                ? await OpenLinkAsync(exchange, key, isHttp2)
+                : await ConnectAsync(exchange, key, alternates, isHttp2);
+        }
+        finally
+        {
+            counters.Pending(_worker.Shard, -1);
+            load?.RemovePending();
+        }
+    }
+
+    private ValueTask<UpstreamLeg> ConnectAsync(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates, bool isHttp2) =>
+        isHttp2 ? ConnectHttp2Async(exchange, key, alternates) : ConnectHttp1Async(exchange, key, alternates);
+
+    private async ValueTask<UpstreamLeg> OpenLinkAsync(HttpExchange exchange, UpstreamKey tunnel, bool isHttp2)
+    {
+        var endpoint = tunnel.Tunnelled!;
+        var key = MeshLinkKey.For(tunnel.Source!, endpoint);
         while (true)
         {
             if (_worker.Links.Find(key) is not MeshLink link)
             {
-                if (await _worker.Links.WaitAsync(key, endpoint.Alternates, exchange.Abandoned) is { } failure)
+                if (await _worker.Links.WaitAsync(key, endpoint.Alternates, null, exchange.Abandoned) is { } failure)
                 {
                     return Failed(failure);
                 }
             }
             else if (!link.TakesRequests)
             {
-                return await OpenPlainAsync(exchange, UpstreamKey.ForTunnel(key.Source, endpoint), [], isHttp2);
+                return TryTake(exchange, tunnel, isHttp2) is { } leg ? new UpstreamLeg(leg) : await ConnectAsync(exchange, tunnel, [], isHttp2);
             }
             else if (MayBegin(link, exchange))
             {
@@ -150,7 +185,7 @@ internal sealed class UpstreamConnections
         }
     }
 
-    private async ValueTask<UpstreamLeg> OpenHttp2Async(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
+    private async ValueTask<UpstreamLeg> ConnectHttp2Async(HttpExchange exchange, UpstreamKey key, IReadOnlyList<IpEndpoint> alternates)
     {
         Http2Session? session;
         while ((session = Http2.Find(key)) is null || !MayBegin(session, exchange))
@@ -172,21 +207,31 @@ internal sealed class UpstreamConnections
     {
         var settings = exchange.Scope.Settings(exchange);
         var load = exchange.Load;
-        var deadline = _worker.Loop.NowMilliseconds + (long)settings.ConnectTimeout.TotalMilliseconds;
-        while (load is not null && !load.TryAddConnection(settings.MaxConnections))
+        if (load is not null && !load.TryAddConnection(settings.MaxConnections))
         {
-            if (await Http1.WaitAsync(key, load, settings, _worker.Loop, deadline, exchange) is { } limit)
-            {
-                return UpstreamLeg.Failed(RefusalCode.Overload, limit, mayTryAnother: false);
-            }
+            // Its counters known now: when the exchange ends meanwhile, it forgets whose it was.
+            var counters = _worker.Pools.Find(exchange);
+            var cancellation = exchange.Abandoned;
+            var waiting = Http1.WaitAsync(key, load, settings.MaxConnections, _worker.Loop, cancellation);
 
-            if (Http1.TryTake(key, exchange) is { } freed)
+            // Connections to other endpoints may be idle, and on other loops.
+            _worker.Shared.MakePlace(load);
+            switch (await waiting)
             {
-                return new UpstreamLeg(Begin(freed, exchange));
+                case Http1WaitResult.Abandoned when exchange.IsOver:
+                    return Failed(DialFailure.Abandoned);
+                case Http1WaitResult.Abandoned:
+                    counters.Overflow(_worker.Shard, "maxConnections");
+                    return UpstreamLeg.Failed(
+                        RefusalCode.Overload,
+                        $"no connection became free in time ({settings.MaxConnections} are busy, connectionPool.maxConnections)",
+                        mayTryAnother: false);
+                case Http1WaitResult.Idle when Http1.TryTake(key, exchange) is { } freed:
+                    return new UpstreamLeg(Begin(freed, exchange));
             }
         }
 
-        var (carrier, failure) = await _dialer.DialAsync(key, alternates, exchange.Abandoned);
+        var (carrier, failure) = await _dialer.DialAsync(key, alternates, settings.ConnectTimeout, exchange.Abandoned);
         if (carrier is null)
         {
             load?.RemoveConnection();

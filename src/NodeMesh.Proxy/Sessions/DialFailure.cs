@@ -21,12 +21,16 @@ internal sealed record DialFailure(RefusalCode Refusal, string Detail)
     /// <summary>All connections are full for too long.</summary>
     public static DialFailure NoRoom { get; } = new(RefusalCode.Overload, "no stream became free on the HTTP/2 connections in time");
 
+    /// <summary>The dial goes on, for others.</summary>
+    public static DialFailure NotInTime { get; } = new(RefusalCode.Timeout, "no connection was made in time (timeouts.connect)");
+
     public static DialFailure ShuttingDown { get; } = new(RefusalCode.Draining, "the daemon is shutting down");
 
     /// <param name="peer">What listens there, in words.</param>
-    public static DialFailure FromConnect(string peer, IpEndpoint address, int errno) => new(
-        errno == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed,
-        $"connect to {peer} at {address}: {Errno.Describe(errno)}");
+    public static DialFailure FromConnect(string peer, IpEndpoint address, int errno) => errno == Errno.ECANCELED
+        ? Abandoned
+        : new DialFailure(
+            errno == Errno.ETIMEDOUT ? RefusalCode.Timeout : RefusalCode.ConnectFailed, $"connect to {peer} at {address}: {Errno.Describe(errno)}");
 
     public static DialFailure FromTls(IpEndpoint address, TlsFailure failure) =>
         new(RefusalOf(failure), $"TLS with the daemon at {address}: {failure.Detail}");

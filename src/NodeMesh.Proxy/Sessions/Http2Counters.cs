@@ -1,6 +1,5 @@
 using NodeMesh.Http.Http1;
 using NodeMesh.Http.Http2;
-using NodeMesh.Proxy.Requests;
 using NodeMesh.Proxy.Telemetry;
 
 namespace NodeMesh.Proxy.Sessions;
@@ -18,5 +17,5 @@ internal sealed class Http2Counters(MeshMetrics metrics, MetricShard shard)
     public void GivenUp(LostPeer how) => metrics.Http2ConnectionsGivenUp.Increment(shard, metrics.LostPeers.Resolve(how.Label));
 
     /// <summary>A header block did not end in time.</summary>
-    public void SlowHead() => metrics.HttpProtocolErrors.Increment(shard, metrics.ProtocolErrors.Resolve(HttpCounterNames.Of(Http1ErrorKind.SlowHead)));
+    public void SlowHead() => metrics.ProtocolBroken(shard, Http1ErrorKind.SlowHead, Http1Smuggling.None);
 }

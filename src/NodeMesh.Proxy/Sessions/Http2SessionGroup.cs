@@ -115,11 +115,13 @@ internal sealed class Http2SessionGroup<TKey>(TKey key) : IHttp2SessionGroup
             Wake();
         }
 
+        public void Expire() => Complete(_group.IsDialing ? DialFailure.NotInTime : DialFailure.NoRoom);
+
         protected override DialFailure? TakeResult() => _failure;
     }
 
     private sealed class Deadline(Waiter waiter) : LoopTimer
     {
-        protected override void OnExpired() => waiter.Complete(DialFailure.NoRoom);
+        protected override void OnExpired() => waiter.Expire();
     }
 }

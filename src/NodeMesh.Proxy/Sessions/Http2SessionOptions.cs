@@ -18,11 +18,14 @@ internal record Http2SessionOptions
         AllowExtendedConnect = true,
     };
 
-    /// <summary>Streams and windows, with the limits on headers that the mesh's settings say.</summary>
+    /// <summary>Streams and windows, with the limits that the mesh's settings say.</summary>
     /// <param name="ownFields">How many fields above them daemons may have added.</param>
     /// <param name="ownBytes">The same in bytes.</param>
-    public Http2Options LimitedBy(HttpSettings settings, int ownFields = 0, int ownBytes = 0)
+    /// <param name="clients">For how many clients it may stand, each of which may do what leads to a flood.</param>
+    public Http2Options LimitedBy(HttpSettings settings, int ownFields = 0, int ownBytes = 0, int clients = 1)
     {
+        FloodLimit Of(HttpFloodLimit limit) => new(limit.Burst * clients, limit.PerSecond * clients);
+        var floods = settings.Floods;
         var list = settings.MaxHeaderBytes + ownBytes;
 
         // Twice the list, so that one that is merely too large costs its stream and not the connection; twice the frames that this takes.
@@ -32,7 +35,19 @@ internal record Http2SessionOptions
             MaxHeaderListSize = list,
             MaxHeaderFields = settings.MaxHeaderFields + ownFields,
             MaxHeaderBlockSize = block,
-            MaxContinuationFrames = Math.Max(Http2.MaxContinuationFrames, 2 * block / LeastFrameSize),
+            MaxContinuationFrames = Math.Max(floods.MaxContinuationFrames, 2 * block / LeastFrameSize),
+            MaxConsecutiveEmptyFrames = floods.MaxEmptyFrames,
+            MaxUnreadAnswers = floods.MaxUnreadAnswerBytes,
+            RapidResets = Of(floods.RapidResets),
+            StreamErrors = Of(floods.StreamErrors),
+            RefusedStreams = Of(floods.RefusedStreams),
+            LateResets = Of(floods.LateResets),
+            Pings = Of(floods.Pings),
+            Settings = Of(floods.Settings),
+            Priorities = Of(floods.Priorities),
+            WindowUpdates = Of(floods.WindowUpdates),
+            UnknownFrames = Of(floods.UnknownFrames),
+            GoAways = Of(floods.GoAways),
         };
     }
 

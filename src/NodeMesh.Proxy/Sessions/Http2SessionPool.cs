@@ -37,8 +37,9 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
 
     /// <summary>Waits until a connection has room (null: look again), or there will be none (why).</summary>
     /// <param name="alternates">Other addresses of the same peer, for when the key's does not take a connection.</param>
+    /// <param name="timeout">For the wait; null for the pool's own.</param>
     /// <param name="cancellation">Cancelled on the loop when whoever asks leaves: it stops waiting at once; a dial goes on for others.</param>
-    public async ValueTask<DialFailure?> WaitAsync(TKey key, IReadOnlyList<IpEndpoint> alternates, CancellationToken cancellation)
+    public async ValueTask<DialFailure?> WaitAsync(TKey key, IReadOnlyList<IpEndpoint> alternates, TimeSpan? timeout, CancellationToken cancellation)
     {
         var group = GetGroup(key);
         group.Alternates = alternates;
@@ -48,7 +49,7 @@ internal abstract class Http2SessionPool<TKey>(EventLoop loop, Http2PoolOptions 
         }
 
         // Waits first and dials then: a dial may fail before it returns, and must find us waiting.
-        var wait = group.WaitAsync(loop, Options.WaitTimeout, cancellation);
+        var wait = group.WaitAsync(loop, timeout ?? Options.WaitTimeout, cancellation);
         OnWaiters(1);
         Serve(group);
         var failure = await wait;

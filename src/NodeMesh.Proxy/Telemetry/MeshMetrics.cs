@@ -1,3 +1,6 @@
+using NodeMesh.Http.Http1;
+using NodeMesh.Proxy.Requests;
+
 namespace NodeMesh.Proxy.Telemetry;
 
 /// <summary>
@@ -93,8 +96,9 @@ public sealed class MeshMetrics
         Floods = registry.FixedTable("kind");
         HttpFloods = Floods.Counter("nodemesh_http_floods", "Connections closed because the peer flooded them, by kind.");
 
-        ProtocolErrors = registry.FixedTable("reason");
-        HttpProtocolErrors = ProtocolErrors.Counter("nodemesh_http_protocol_errors", "HTTP messages that broke the protocol, by reason.");
+        ProtocolErrors = registry.FixedTable("reason", "smuggling");
+        HttpProtocolErrors = ProtocolErrors.Counter(
+            "nodemesh_http_protocol_errors", "HTTP messages that broke the protocol, by reason, and by the kind of smuggling they look like.");
 
         StreamErrors = registry.FixedTable("reason");
         HttpStreamErrors = StreamErrors.Counter(
@@ -321,6 +325,10 @@ public sealed class MeshMetrics
             labels.Route,
             labels.Protocol,
             outcome.StatusLabel));
+
+    /// <summary>Counts a message that broke HTTP/1.1, or was as slow as only HTTP/2 can tell.</summary>
+    public void ProtocolBroken(MetricShard shard, Http1ErrorKind kind, Http1Smuggling smuggling) =>
+        HttpProtocolErrors.Increment(shard, ProtocolErrors.Resolve(HttpCounterNames.Of(kind), HttpCounterNames.Of(smuggling)));
 
     /// <summary>Counts a refused request.</summary>
     public void RequestRefused(MetricShard shard, string reporter, RefusalCode code, string destinationService) =>

@@ -1,3 +1,5 @@
+using NodeMesh.Http.Http1;
+
 namespace NodeMesh.Proxy.Telemetry;
 
 /// <summary>The rows of one service's upstream pools. Resolved once by the pool, on its loop; several pools of a service share the rows.</summary>
@@ -23,10 +25,7 @@ internal sealed class PoolCounters(MeshMetrics metrics, string destinationServic
     public void Pending(MetricShard shard, int change) => metrics.PoolPending.Add(shard, _pool, change);
 
     /// <summary>A connection ended because its upstream broke the protocol.</summary>
-    /// <param name="shard">The loop's.</param>
-    /// <param name="rule">As metrics call it.</param>
-    public void ProtocolError(MetricShard shard, string rule) =>
-        metrics.HttpProtocolErrors.Increment(shard, metrics.ProtocolErrors.Resolve(rule));
+    public void ProtocolError(MetricShard shard, in Http1Error error) => metrics.ProtocolBroken(shard, error.Kind, error.Smuggling);
 
     /// <summary>A request was refused because a limit was reached.</summary>
     /// <param name="shard">The loop's.</param>

@@ -1,4 +1,3 @@
-using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Sessions;
 using NodeMesh.Resources.Mesh;
 using NodeMesh.Transport.Tls;
@@ -12,11 +11,10 @@ internal sealed record MeshLinkOptions : Http2PoolOptions
     private const int OwnFields = 16;
     private const int OwnBytes = 4096;
 
-    public MeshLinkOptions()
-    {
-        // A link carries the requests of many clients, and what one of them takes back must not end it for all.
-        Http2 = Http2 with { MaxConcurrentStreams = int.MaxValue, RapidResets = new FloodLimit(10_000, 1_000), StreamErrors = new FloodLimit(10_000, 1_000) };
-    }
+    // A link carries the requests of many clients, and what one of them takes back must not end it for all.
+    private const int Clients = 10;
+
+    public MeshLinkOptions() => Http2 = Http2 with { MaxConcurrentStreams = int.MaxValue };
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -36,7 +34,7 @@ internal sealed record MeshLinkOptions : Http2PoolOptions
     public MeshLinkOptions Under(HttpSettings settings) => this with
     {
         HeaderTimeout = settings.HeaderTimeout,
-        Http2 = LimitedBy(settings, OwnFields, OwnBytes) with
+        Http2 = LimitedBy(settings, OwnFields, OwnBytes, Clients) with
         {
             MaxConcurrentStreams = Math.Min(Http2.MaxConcurrentStreams, settings.MaxConcurrentStreams),
         },

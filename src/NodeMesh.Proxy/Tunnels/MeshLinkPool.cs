@@ -39,7 +39,7 @@ internal sealed partial class MeshLinkPool(
     private const int MaxAttempts = 16;
 
     /// <summary>How many other addresses of a node one dial tries: as many as their connect timeouts fit into the wait of those who want the link.</summary>
-    private const int MaxAlternates = 2;
+    public const int MaxAlternates = 2;
 
     private readonly HeaderList _headers = new();
     private readonly Series _outbound = metrics.MeshLinks.Resolve("outbound");
@@ -57,16 +57,18 @@ internal sealed partial class MeshLinkPool(
 
     /// <summary>Opens a tunnel to the endpoint, speaking as <paramref name="source"/>.</summary>
     /// <param name="forwarded">Whom it is for, told to the far side (RFC 7239); null where that changes from request to request.</param>
+    /// <param name="timeout">For a link, with each address of its node; null for the pool's own.</param>
     /// <param name="cancellation">Cancelled on the loop when the client leaves: it stops waiting at once; a dial goes on for others.</param>
     public async ValueTask<MeshOpenResult> OpenAsync(
-        SpiffeId source, Endpoint endpoint, string? forwarded, CancellationToken cancellation = default)
+        SpiffeId source, Endpoint endpoint, string? forwarded, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         var key = MeshLinkKey.For(source, endpoint);
+        var within = timeout * (1 + Math.Min(endpoint.Alternates.Count, MaxAlternates));
         for (var attempt = 1; ; attempt++)
         {
             if (Find(key) is not MeshLink link)
             {
-                if (await WaitAsync(key, endpoint.Alternates, cancellation) is { } failure)
+                if (await WaitAsync(key, endpoint.Alternates, within, cancellation) is { } failure)
                 {
                     return new MeshOpenResult(null, failure.Refusal, failure.Detail);
                 }

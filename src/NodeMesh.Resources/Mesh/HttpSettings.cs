@@ -30,4 +30,6 @@ public sealed record HttpSettings
     public bool MergeSlashes { get; init; }
 
     public EncodedSlashes EncodedSlashes { get; init; }
+
+    public HttpFloodLimits Floods { get; init; } = new();
 }

@@ -22,6 +22,7 @@ internal static class HttpSettingsSchema
             Choice.Of(("Keep", EncodedSlashes.Keep), ("Reject", EncodedSlashes.Reject)),
             (HttpSettings h) => h.EncodedSlashes,
             (h, v) => h with { EncodedSlashes = v }),
+        Fields.Optional("floods", HttpFloodLimitsSchema.Schema, (HttpSettings h) => h.Floods, (h, v) => h with { Floods = v }),
     ]);
 
     private static Field<HttpSettings> Number(

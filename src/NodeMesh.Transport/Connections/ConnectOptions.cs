@@ -11,6 +11,9 @@ public sealed record ConnectOptions
     /// <summary>Until the three-way handshake ends.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The same with another timeout, or with its own where there is no other.</summary>
+    public ConnectOptions Within(TimeSpan? timeout) => timeout is null || timeout == Timeout ? this : this with { Timeout = timeout.Value };
+
     /// <summary>The source address, port 0 for any; null leaves it to the kernel.</summary>
     public IpEndpoint? Source { get; init; }
 

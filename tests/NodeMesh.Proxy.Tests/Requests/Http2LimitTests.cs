@@ -65,6 +65,27 @@ public sealed class Http2LimitTests
         await pair.AssertNothingIsLeftAsync();
     }
 
+    [Fact]
+    public async Task How_much_is_a_flood_is_what_the_mesh_says()
+    {
+        await using var pair = await HttpPair.StartRawAsync();
+        pair.Apply(TestMesh.Config with { Http = new HttpSettings { Floods = new HttpFloodLimits { Pings = new HttpFloodLimit(3, 0) } } });
+        using var client = await Http2Frame.DialAsync(pair);
+        var ping = Http2Frame.Of(6, 0, 0, new byte[8]);
+        for (var count = 0; count < 3; count++)
+        {
+            await Http2Frame.SendAsync(client, ping);
+            await Http2Frame.ReceiveAsync(client, ping.Type);
+        }
+
+        Assert.Equal(0, pair.Mesh.Caller.Metric("nodemesh_http_floods_total"));
+        await Http2Frame.SendAsync(client, ping);
+        await Http2Frame.ReceiveAsync(client, Http2Frame.GoAway);
+        Assert.Equal(1, pair.Mesh.Caller.Metric("nodemesh_http_floods_total", "kind=\"ping\""));
+        client.Close();
+        await pair.AssertNothingIsLeftAsync();
+    }
+
     public static TheoryData<string, byte[]> Unfinished => new()
     {
         { "a block without its end", Http2Frame.Of(Http2Frame.Headers, 0, 1, Http2Frame.Get).ToBytes() },

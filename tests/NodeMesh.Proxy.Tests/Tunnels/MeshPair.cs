@@ -147,7 +147,7 @@ internal sealed class MeshPair : IAsyncDisposable
 
     /// <summary>Opens a tunnel on the caller's loop, as the outbound handler does.</summary>
     public Task<MeshOpenResult> OpenAsync(string serviceAccount = "cart", CancellationToken cancellation = default) => Caller.Loop.InvokeAsync(
-        () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, "for=\"127.0.0.1:1\";host=orders.shop.mesh", cancellation));
+        () => Caller.Worker.Links.OpenAsync(Authority.Id(serviceAccount), Endpoint, "for=\"127.0.0.1:1\";host=orders.shop.mesh", timeout: null, cancellation));
 
     /// <summary>Lets a tunnel go that <see cref="OpenAsync"/> opened.</summary>
     public Task CloseAsync(params IEnumerable<MeshOpenResult> tunnels) => Caller.OnLoop(() =>
