@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Http.Headers;
-using NodeMesh.Http.Http1;
 using NodeMesh.Http.Http2;
 using NodeMesh.Proxy.Attestation;
 using NodeMesh.Proxy.Authorization;

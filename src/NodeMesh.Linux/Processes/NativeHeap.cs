@@ -4,5 +4,5 @@ namespace NodeMesh.Linux.Processes;
 public static class NativeHeap
 {
     /// <summary>Gives whole free pages back to the system (malloc_trim(3)). Takes milliseconds; safe on any thread.</summary>
-    public static void Trim() => LibC.malloc_trim(0);
+    public static void Trim() => _ = LibC.malloc_trim(0);
 }
