@@ -201,12 +201,7 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstrea
             return;
         }
 
-        var session = _session!;
-        Fail(new LegFailure(
-            _isDownstream ? RefusalCode.DownstreamClosed : RefusalCode.UpstreamClosed,
-            session.IsClosed ? $"the HTTP/2 connection is gone: {session.CloseReason}" : $"the stream was reset: {code}",
-            Unprocessed: code == Http2ErrorCode.RefusedStream,
-            StaleConnection: session.IsClosed));
+        Fail(_isDownstream ? new LegFailure(RefusalCode.DownstreamClosed, ReasonOf(code)) : UpstreamFailure(code));
     }
 
     public override void OnWritable()
@@ -220,6 +215,26 @@ internal sealed class Http2Leg(ExchangePool pool) : Http2StreamHandler, IUpstrea
             _exchange?.OnRequestWritable();
         }
     }
+
+    /// <summary>Whether the upstream is gone, gave the request up, or was cut off because it broke a rule.</summary>
+    private LegFailure UpstreamFailure(Http2ErrorCode code)
+    {
+        var isRefused = code == Http2ErrorCode.RefusedStream;
+        if (_session!.IsClosed)
+        {
+            return new LegFailure(RefusalCode.UpstreamClosed, ReasonOf(code), isRefused, StaleConnection: true);
+        }
+
+        var refusal = isRefused || _stream!.ResetByPeer ? RefusalCode.UpstreamReset : RefusalCode.UpstreamProtocolError;
+        return new LegFailure(refusal, ReasonOf(code), isRefused);
+    }
+
+    private string ReasonOf(Http2ErrorCode code) => _session switch
+    {
+        { IsClosed: true } session => $"the HTTP/2 connection is gone: {session.CloseReason}",
+        { Engine.IsClosed: true } session => $"the HTTP/2 connection broke a rule: {session.CloseReason}",
+        _ => $"the stream was reset: {code}",
+    };
 
     private int Offer(ReadOnlySpan<byte> data, bool endStream)
     {
