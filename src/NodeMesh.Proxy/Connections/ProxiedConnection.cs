@@ -188,7 +188,14 @@ internal sealed class ProxiedConnection : RelayMeter
         _session = session;
         _series = metrics.Connection(Labels());
         metrics.ConnectionsOpened.Increment(_worker.Shard, _series);
-        await session.ServeAsync();
+        var serving = session.ServeAsync();
+        if (_worker.Shared.IsDraining)
+        {
+            // It began while this connection's protocol was being found out.
+            session.Drain();
+        }
+
+        await serving;
     }
 
     /// <summary>Ends it after the requests under way; what carries bytes goes on.</summary>

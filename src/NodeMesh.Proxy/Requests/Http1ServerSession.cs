@@ -51,10 +51,14 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownst
     public void Drain()
     {
         _isDraining = true;
-        Engine.CloseAfterExchange();
-        if (Exchange is null && Engine.IsIdle)
+        if (Exchange is { Status: 0 })
         {
-            Close();
+            Engine.CloseAfterExchange();
+        }
+        else if (Exchange is null && Engine.IsIdle)
+        {
+            // The client may just be sending its next request: that one is answered still, and its answer says that it was the last.
+            Loop.Arm(this, _options.LastRequestTimeout);
         }
     }
 
@@ -146,7 +150,7 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownst
         }
         else
         {
-            Loop.Arm(this, Engine.IsIdle ? _options.IdleTimeout : _options.HeaderTimeout);
+            Loop.Arm(this, !Engine.IsIdle ? _options.HeaderTimeout : _isDraining ? _options.LastRequestTimeout : _options.IdleTimeout);
             Resume();
         }
 

@@ -23,6 +23,9 @@ internal sealed record HttpServerOptions
     /// <summary>A connection between two requests.</summary>
     public required TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>A connection between two requests, once the daemon drains: to close it at once would lose a request that is on its way (as nginx's keepalive_min_timeout).</summary>
+    public TimeSpan LastRequestTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the first bytes of an undeclared protocol are waited for.</summary>
     public required TimeSpan SniffTimeout { get; init; }
 
