@@ -33,8 +33,8 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
     {
         await using var bystanders = await Bystanders.StartAsync(mesh);
 
-        await AssertCountedAsync(mesh.A, "nodemesh_http_floods_total", $"kind=\"{kind}\"", 1, async () => Assert.Equal(Calm, await AttackAsync(attack)));
-        await AssertCountedAsync(mesh.B, "nodemesh_http_floods_total", $"kind=\"{kind}\"", 1, async () => Assert.Equal(Calm, await AttackFromOutsideAsync(attack)));
+        await AssertCountedAsync(mesh.A, "nodemesh_http_floods_total", $"kind=\"{kind}\"", 1, async () => Assert.Equal(Calm, await AttackAsync(2, attack)));
+        await AssertCountedAsync(mesh.B, "nodemesh_http_floods_total", $"kind=\"{kind}\"", 1, async () => Assert.Equal(Calm, await AttackFromOutsideAsync(2, attack)));
 
         await bystanders.AssertUnharmedAsync();
     }
@@ -47,26 +47,26 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
         await using var bystanders = await Bystanders.StartAsync(mesh);
         const string Reason = "reason=\"header_list_too_large\"";
 
-        await AssertCountedAsync(mesh.A, "nodemesh_http_stream_errors_total", Reason, 100, async () => Assert.Equal("status 431 100", await AttackAsync(attack)));
-        await AssertCountedAsync(mesh.B, "nodemesh_http_stream_errors_total", Reason, 100, async () => Assert.Equal("status 431 100", await AttackFromOutsideAsync(attack)));
+        await AssertCountedAsync(mesh.A, "nodemesh_http_stream_errors_total", Reason, 100, async () => Assert.Equal("status 431 100", await AttackAsync(2, attack)));
+        await AssertCountedAsync(mesh.B, "nodemesh_http_stream_errors_total", Reason, 100, async () => Assert.Equal("status 431 100", await AttackFromOutsideAsync(2, attack)));
 
         await bystanders.AssertUnharmedAsync();
     }
 
     [Theory]
-    [InlineData("endless_line", "status 414 1", "start_line_too_long")]
-    [InlineData("endless_field", "status 431 1", "head_too_large")]
-    [InlineData("endless_fields", "status 431 1", "head_too_large")]
-    [InlineData("empty_lines", "status 400 1", "bad_start_line")]
-    [InlineData("slow_head", "status 408 600", "slow_head")]
-    [InlineData("slow_block", Calm, "slow_head")]
-    public async Task A_head_that_does_not_end_is_refused_and_counted(string attack, string ending, string reason)
+    [InlineData(1, "endless_line", "status 414 1", "start_line_too_long")]
+    [InlineData(1, "endless_field", "status 431 1", "head_too_large")]
+    [InlineData(1, "endless_fields", "status 431 1", "head_too_large")]
+    [InlineData(1, "empty_lines", "status 400 1", "bad_start_line")]
+    [InlineData(1, "slow_head", "status 408 600", "slow_head")]
+    [InlineData(2, "slow_block", Calm, "slow_head")]
+    public async Task A_head_that_does_not_end_is_refused_and_counted(int version, string attack, string ending, string reason)
     {
         await using var bystanders = await Bystanders.StartAsync(mesh);
         var count = attack == "slow_head" ? 600 : 1;
 
-        await AssertCountedAsync(mesh.A, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", count, async () => Assert.Equal(ending, await AttackAsync(attack)));
-        await AssertCountedAsync(mesh.B, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", count, async () => Assert.Equal(ending, await AttackFromOutsideAsync(attack)));
+        await AssertCountedAsync(mesh.A, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", count, async () => Assert.Equal(ending, await AttackAsync(version, attack)));
+        await AssertCountedAsync(mesh.B, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", count, async () => Assert.Equal(ending, await AttackFromOutsideAsync(version, attack)));
 
         await bystanders.AssertUnharmedAsync();
     }
@@ -74,24 +74,24 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
     [Theory]
     [InlineData("chunk_extensions", "bad_chunk")]
     [InlineData("endless_trailers", "head_too_large")]
-    public async Task A_body_whose_framing_does_not_end_is_cut_and_counted(string attack, string reason)
+    public async Task A_body_whose_framing_does_not_end_is_answered_with_400_and_counted(string attack, string reason)
     {
         await using var bystanders = await Bystanders.StartAsync(mesh);
 
-        await AssertCountedAsync(mesh.A, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", 1, async () => Assert.Equal("cut 1", await AttackAsync(attack, HostileMesh.Slow)));
+        await AssertCountedAsync(mesh.A, "nodemesh_http_protocol_errors_total", $"reason=\"{reason}\"", 1, async () => Assert.Equal("status 400 1", await AttackAsync(1, attack, HostileMesh.Slow)));
 
         await bystanders.AssertUnharmedAsync();
     }
 
     [Theory]
-    [InlineData("slow_body", "status 504 60")]
-    [InlineData("zero_window", "reset 60, status 200 60")]
-    [InlineData("dribble", "reset 60, status 200 60")]
-    public async Task Who_sends_or_takes_a_body_too_slowly_is_held_to_the_time_that_the_service_gives(string attack, string ending)
+    [InlineData(1, "slow_body", "status 504 60")]
+    [InlineData(2, "zero_window", "reset 60, status 200 60")]
+    [InlineData(2, "dribble", "reset 60, status 200 60")]
+    public async Task Who_sends_or_takes_a_body_too_slowly_is_held_to_the_time_that_the_service_gives(int version, string attack, string ending)
     {
         await using var bystanders = await Bystanders.StartAsync(mesh);
 
-        await AssertCountedAsync(mesh.A, "nodemesh_requests_refused_total", "refusal=\"timeout\"", 60, async () => Assert.Equal(ending, await AttackAsync(attack, HostileMesh.Slow)));
+        await AssertCountedAsync(mesh.A, "nodemesh_requests_refused_total", "refusal=\"timeout\"", 60, async () => Assert.Equal(ending, await AttackAsync(version, attack, HostileMesh.Slow)));
 
         await AssertNothingIsUnderWayAsync();
         await bystanders.AssertUnharmedAsync();
@@ -103,7 +103,7 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
         await using var bystanders = await Bystanders.StartAsync(mesh);
         await AssertCountedAsync(mesh.A, "nodemesh_requests_refused_total", "refusal=\"timeout\"", 60, async () =>
         {
-            await using var attacker = mesh.A.Machine.StartPeer(HostileMesh.Attacker, "hostile_http_client.py", HostileMesh.Slow, "80", "slow_reader");
+            await using var attacker = mesh.A.Machine.StartPeer(HostileMesh.Attacker, "hostile_http1_client.py", HostileMesh.Slow, "80", "slow_reader");
             await attacker.WaitForLineAsync("asked");
             await Until.TrueAsync(async () => await UnderWayAsync(mesh.B) == 60, "the application to answer");
             await AssertNothingIsUnderWayAsync();
@@ -118,17 +118,18 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
     public async Task Requests_behind_each_other_by_the_thousand_are_answered_as_their_client_reads()
     {
         await using var bystanders = await Bystanders.StartAsync(mesh);
-        Assert.Equal("status 200 10000", await AttackAsync("pipeline"));
+        Assert.Equal("status 200 10000", await AttackAsync(1, "pipeline"));
         await bystanders.AssertUnharmedAsync();
     }
 
-    private Task<string> AttackAsync(string attack, string address = HostileMesh.Nginx) => AttackAsync(mesh.A.Machine, address, 80, attack);
+    private Task<string> AttackAsync(int version, string attack, string address = HostileMesh.Nginx) => AttackAsync(mesh.A.Machine, version, address, 80, attack);
 
-    private Task<string> AttackFromOutsideAsync(string attack) => AttackAsync(mesh.Outsider, $"{mesh.B.Machine.IPv4}", HostileMesh.NginxPort, attack);
+    private Task<string> AttackFromOutsideAsync(int version, string attack) =>
+        AttackAsync(mesh.Outsider, version, $"{mesh.B.Machine.IPv4}", HostileMesh.NginxPort, attack);
 
-    private static async Task<string> AttackAsync(Machine machine, string address, int port, string attack)
+    private static async Task<string> AttackAsync(Machine machine, int version, string address, int port, string attack)
     {
-        var result = await machine.RunAsync(HostileMesh.Attacker, "python3", "/run/peers/hostile_http_client.py", address, $"{port}", attack);
+        var result = await machine.RunAsync(HostileMesh.Attacker, "python3", $"/run/peers/hostile_http{version}_client.py", address, $"{port}", attack);
         return result.EnsureSuccess().Output.TrimEnd();
     }
 
@@ -144,5 +145,5 @@ public class HostileHttpClientTests(HostileMesh mesh) : IClassFixture<HostileMes
         Until.TrueAsync(async () => await UnderWayAsync(mesh.A) == 0 && await UnderWayAsync(mesh.B) == 0, "the attacker's requests to be over");
 
     private static async Task<double> UnderWayAsync(MeshNode node) =>
-        (await node.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"slow.default.mesh\"");
+        (await node.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"default/slow\"");
 }

@@ -45,8 +45,8 @@ public class StreamingTests(HttpMesh mesh) : IClassFixture<HttpMesh>
 
         await client.KillAsync();
         await Until.TrueAsync(
-            async () => (await mesh.A.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"victim.default.mesh\"") == 0
-                && (await mesh.B.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"victim.default.mesh\"") == 0,
+            async () => (await mesh.A.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"default/victim\"") == 0
+                && (await mesh.B.ScrapeAsync()).Sum("nodemesh_requests_in_flight", "destination_service=\"default/victim\"") == 0,
             "the requests of a dead client to be over");
     }
 
