@@ -1,6 +1,5 @@
 using System.Globalization;
 using NodeMesh.EndToEnd.Tests.Harness;
-using NodeMesh.EndToEnd.Tests.Mesh;
 
 namespace NodeMesh.EndToEnd.Tests.Http;
 
