@@ -4,6 +4,9 @@ from machines import LOAD_CORE, SERVER, Failure
 # For two hops; for one hop the same at the next port (see Path).
 REDIS, HTTP, GRPC, BULK, STREAM, IDLE = 6379, 8000, 8010, 9000, 9010, 9020
 
+# Besides, at node2's address, for what moves from one to the other.
+OTHER = 8003
+
 GREETING = "x" * 98 + "!\n"
 
 NGINX = """daemon off; pid /run/tmp/nginx-application.pid; error_log stderr; worker_processes 1;
@@ -12,6 +15,7 @@ http {{
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
   client_body_temp_path /run/tmp/a1; proxy_temp_path /run/tmp/a2; fastcgi_temp_path /run/tmp/a3; uwsgi_temp_path /run/tmp/a4; scgi_temp_path /run/tmp/a5;
   server {{ listen 127.0.0.1:{port}; listen {address}:{plain}; location / {{ return 200 "{text}"; }} }}
+  server {{ listen {address}:{other}; location / {{ return 200 "{other_text}"; }} }}
 }}
 """
 
@@ -19,7 +23,8 @@ http {{
 class Applications:
     def __init__(self, bench):
         self._node = node = bench.node2
-        node.write("/run/peer/application.conf", NGINX.format(port=HTTP, plain=HTTP + 1, address=node.address, text=GREETING), SERVER)
+        node.write("/run/peer/application.conf", NGINX.format(
+            port=HTTP, plain=HTTP + 1, other=OTHER, address=node.address, text=GREETING, other_text=GREETING.replace("x", "y")), SERVER)
         nginx = node.begin("nginx-application", SERVER, LOAD_CORE, "nginx", "-c", "/run/peer/application.conf")
         for more, address in ((0, "127.0.0.1"), (1, node.address)):
             self._begin(address, REDIS + more, "redis-server", "--bind", address, "--port", REDIS + more, "--save", "", "--dir", "/run/tmp",

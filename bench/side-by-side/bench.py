@@ -1,7 +1,9 @@
 """What scenarios and contenders share while the benchmark runs."""
 import dataclasses
+import math
 import shutil
 import subprocess
+import time
 
 from certificates import Authority
 from machines import ADDRESS, Failure
@@ -39,6 +41,7 @@ class Settings:
     window: float  # seconds of a measurement under full load
     paced: float  # seconds of one at a constant rate
     warm: float  # seconds of load before the first of them
+    budget: float  # seconds for all scenarios, on a machine that has nothing else to do
     quick: bool
 
 
@@ -48,6 +51,7 @@ class Bench:
         self.programs, self.scratch, self.settings = programs, scratch, settings
         self.authority = Authority(self)
         self.redirection = Redirection(self.node1)
+        self.deadline = math.inf
 
     @property
     def nodes(self):
@@ -57,6 +61,10 @@ class Bench:
         done = subprocess.run([self.programs / "nodemeshctl", *map(str, arguments)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failure(f"nodemeshctl {arguments[0]}: {done.stderr or done.stdout}")
+
+    def late(self):
+        """Whether the scenario has had its time: it does no further round then."""
+        return time.monotonic() > self.deadline
 
     def forget_logs(self):
         """They lie in memory."""

@@ -15,18 +15,21 @@ class Authority:
         self._bench = bench
         self.directory = bench.scratch / "ca"
         bench.nodemeshctl("ca", "init", self.directory, "--trust-domain", "bench.example")
+        bench.nodemeshctl("ca", "bundle", "--ca", self.directory, "--out", bench.scratch / "bundles")
+        self._workloads = None
         for node in bench.nodes:
+            bench.copy(bench.scratch / "bundles", node, "/var/lib/nodemesh/bundles")
             self._issue_to_peers(node)
 
-    def issue_to_mesh(self, resources):
-        """Identities of all workloads in the resources, and the bundle."""
+    def issue_to_mesh(self, resources, workloads):
+        """Identities of all workloads in the resources; those of as many workloads as last time are there already."""
+        if workloads == self._workloads:
+            return
+        self._workloads = workloads
         for node in self._bench.nodes:
             identities = self._bench.scratch / f"identities-{node.name}"
             self._bench.nodemeshctl("ca", "issue", "--ca", self.directory, "--node", node.name, "--resources", resources, "--out", identities)
-            bundles = self._bench.scratch / "bundles"
-            self._bench.nodemeshctl("ca", "bundle", "--ca", self.directory, "--out", bundles)
             self._bench.copy(identities, node, "/var/lib/nodemesh/identities")
-            self._bench.copy(bundles, node, "/var/lib/nodemesh/bundles")
 
     def _issue_to_peers(self, node):
         def openssl(*arguments):

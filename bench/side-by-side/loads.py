@@ -1,9 +1,12 @@
 """Callers on node1. Each load ends by itself; an answer that is wrong, or none, is an error and no number."""
 import json
+import os
+import signal
 import struct
+import subprocess
 import time
 
-from machines import ADDRESS, CALLER, LOAD_CORE, Failure
+from machines import ADDRESS, CALLER, LOAD_CORE, Failure, eventually
 
 CONNECTIONS = 32
 
@@ -11,12 +14,16 @@ CONNECTIONS = 32
 class Load:
     """A caller in the background."""
 
-    def __init__(self, bench, name, seconds, *command):
-        self._process = bench.node1.begin(name, CALLER, LOAD_CORE, "timeout", str(int(seconds + 10)), *command)
+    def __init__(self, bench, name, seconds, *command, user=CALLER, stdin=subprocess.DEVNULL):
+        self._process = bench.node1.begin(name, user, LOAD_CORE, "timeout", int(seconds + 10), *command, stdin=stdin)
         self._seconds = seconds
 
     def running(self):
         return self._process.running()
+
+    def enough(self):
+        """It asks no more (where it knows of that)."""
+        os.kill(self._process.pids()[-1], signal.SIGUSR1)
 
     def end(self):
         """Waits until it ends; returns what it wrote."""
@@ -31,16 +38,18 @@ class Load:
 class Redis(Load):
     """Asks redis for 100 bytes, over and over, one request under way on each connection."""
 
-    def __init__(self, bench, path, seconds, keep=True):
-        # It stops by number only, so timeout(1) is what ends it, which is then no failure.
-        super().__init__(bench, "redis-benchmark", seconds, "timeout", "--preserve-status", "-s", "KILL", str(seconds),
-                         "redis-benchmark", "-h", ADDRESS["node2"], "-p", str(path.port), "-c", str(CONNECTIONS), "-n", "1000000000",
-                         "-k", str(int(keep)), "-q", "get", "greeting")
+    LONGEST = 30
+
+    def __init__(self, bench, path, keep=True):
+        # It stops by number only: we end it.
+        super().__init__(bench, "redis-benchmark", self.LONGEST, "redis-benchmark", "-h", ADDRESS["node2"], "-p", path.port, "-c", CONNECTIONS,
+                         "-n", 1000000000, "-k", int(keep), "-q", "get", "greeting")
+
+    def enough(self):
+        self._process.stop()
 
     def end(self):
-        if not self.running():
-            self.fail("ended early")
-        self._process.stop()
+        """It has ended when it had enough."""
 
 
 class H2load(Load):
@@ -56,9 +65,9 @@ class H2load(Load):
             bench.node1.path("/run/tmp/question").write_bytes(b"\0" + (100).to_bytes(4, "big") + b"x" * 100)
             kind, self._connections = ["-m", "8", "-d", "/run/tmp/question", "-H", "content-type: application/grpc", "-H", "te: trailers",
                                        f"http://{ADDRESS['node2']}:{path.port}/bench.Echo/Unary"], 4
-        paced = ["--rps", str(rate / self._connections), "--log-file", self.RESULTS] if rate else []
+        paced = ["--rps", rate / self._connections, "--log-file", self.RESULTS] if rate else []
         bench.node1.path(self.RESULTS).unlink(missing_ok=True)
-        super().__init__(bench, "h2load", seconds, "h2load", "-t", "1", "-c", str(self._connections), "-D", str(int(seconds)), *paced, *kind)
+        super().__init__(bench, "h2load", seconds, "h2load", "-t", "1", "-c", self._connections, "-D", max(1, round(seconds)), *paced, *kind)
 
     def end(self):
         """Returns the number of requests that were answered."""
@@ -77,35 +86,109 @@ class H2load(Load):
         return {name: times[int(len(times) * part)] for name, part in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))}
 
 
-class Bulk(Load):
-    """Receives as much as it can over four connections."""
+class Counted(Load):
+    """One that says how much it has done in a file, and goes on until it has done enough."""
 
-    def __init__(self, bench, path, seconds):
-        self._bytes = bench.node1.path("/run/tmp/bulk.count")
-        self._bytes.unlink(missing_ok=True)
-        super().__init__(bench, "bulk-client", seconds, "python3", "/run/peers/bulk_client.py", ADDRESS["node2"], str(path.port), "4", str(seconds),
-                         "/run/tmp/bulk.count")
+    COUNTER, LONGEST = "/run/tmp/done.count", 30
+
+    def __init__(self, bench, *arguments):
+        self._counter = bench.node1.path(self.COUNTER)
+        self._counter.unlink(missing_ok=True)
+        super().__init__(bench, *arguments)
 
     def done(self):
-        """Bytes so far."""
-        return struct.unpack("=q", self._bytes.read_bytes())[0] if self._bytes.exists() else 0
+        """So far."""
+        content = self._counter.read_bytes() if self._counter.exists() else b""
+        return struct.unpack("=q", content)[0] if content else 0
 
 
-def paced(bench, path, kind, rate, seconds, connections=CONNECTIONS):
-    """Percentiles in microseconds at a constant rate."""
-    load = Load(bench, "paced-client", seconds + 15, "python3", "/run/peers/paced_client.py", ADDRESS["node2"], str(path.port), kind, str(connections),
-                str(rate), str(seconds))
-    return json.loads(load.end())
+class Bulk(Counted):
+    """Receives as many bytes as it can over four connections."""
+
+    def __init__(self, bench, path):
+        super().__init__(bench, "bulk-client", self.LONGEST, "python3", "/run/peers/bulk_client.py", ADDRESS["node2"], path.port, 4, self.LONGEST,
+                         self.COUNTER)
 
 
-def window(load, contender, done, seconds, settle=0.5):
-    """Requests (or bytes) per second and the contender's CPU for each, in nanoseconds, in a part of the load's time."""
+class Stream(Counted):
+    """Messages and answers of 100 bytes on two gRPC streams of each of four connections; at a constant rate for so many seconds, or at will."""
+
+    def __init__(self, bench, path, rate=None, seconds=Counted.LONGEST):
+        super().__init__(bench, "grpc-client", seconds, "python3", "/run/peers/grpc_client.py", ADDRESS["node2"], path.port, 4, 2, seconds, self.COUNTER,
+                         *([rate] if rate else []))
+
+    def times(self):
+        """To its end; percentiles in microseconds."""
+        return json.loads(self.end())
+
+
+class Idle(Load):
+    """Connections on which nothing moves."""
+
+    def __init__(self, bench, path, count):
+        super().__init__(bench, "idle-client", 120, "python3", "-u", "/run/peers/idle_client.py", ADDRESS["node2"], path.port, count, stdin=subprocess.PIPE)
+        self._count = count
+        self._said("open")
+
+    def _said(self, what):
+        def said():
+            if not self.running():
+                self.fail("ended early")
+            return what in self._process.output()
+
+        eventually(90, said, f"{self._count} idle connections do not say '{what}'")
+
+    def end(self):
+        """All of them answer again."""
+        self._process.stdin.write("\n")
+        self._said("alive")
+        if f"alive {self._count}\n" not in self._process.output():
+            self.fail(f"not all of {self._count} connections answer")
+        self._process.stdin.close()
+        super().end()
+
+
+class Paced(Load):
+    """Requests at a constant rate over connections that stay open; as one user, or by turns of several."""
+
+    def __init__(self, bench, address, port, kind, rate, seconds, connections=CONNECTIONS, users=None):
+        super().__init__(bench, "paced-client", seconds + 15, "python3", "/run/peers/paced_client.py", address, port, kind, connections, rate, seconds,
+                         *([users, CALLER] if users else []), user=0 if users else CALLER)
+
+    def times(self):
+        """To its end; percentiles in microseconds, and how many connections the proxy ended."""
+        return json.loads(self.end())
+
+class Probe(Load):
+    """Asks over new connections until the answer changes."""
+
+    def __init__(self, bench, address, port, seconds):
+        super().__init__(bench, "probe-client", seconds, "python3", "/run/peers/probe_client.py", address, port, seconds)
+
+        def asking():
+            if not self.running():
+                self.fail("ended early")
+            return "asking" in self._process.output()
+
+        eventually(10, asking, "the probe has no answer")
+
+    def end(self):
+        """When it changed, by the monotonic clock."""
+        return float(super().end().split()[-1])
+
+
+def window(load, contender, done, seconds, settle=0.3):
+    """Requests (or bytes) per second and the contender's CPU for each, in nanoseconds, in a part of the load's time; then it ends."""
+    before = done()
+    eventually(10, lambda: done() >= before + 100 or not load.running(), f"nothing is answered through {contender.name}")
     time.sleep(settle)
     cpu, count, begin = contender.cpu(), done(), time.monotonic()
     time.sleep(seconds)
     cpu, count, elapsed = contender.cpu() - cpu, done() - count, time.monotonic() - begin
     if not load.running():
         load.fail("ended early")
+    load.enough()
+    load.end()
     if count < 100:
         load.fail(f"only {count} in {elapsed:.1f} s")
     return count / elapsed, cpu / count

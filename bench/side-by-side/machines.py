@@ -42,6 +42,10 @@ class Process:
     def log(self):
         return self.machine.path(f"/run/tmp/{self.name}.log")
 
+    @property
+    def stdin(self):
+        return self._popen.stdin
+
     def pids(self):
         """All of its processes that live. The first of the tree only entered the namespaces."""
         found, waiting = [], [self._popen.pid]
@@ -82,6 +86,10 @@ class Process:
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    def signal_first(self, number):
+        """The one that was started, of those that it started itself."""
+        os.kill(self.pids()[0], number)
 
     def wait(self, seconds):
         try:

@@ -1,5 +1,6 @@
 """Runs the scenarios and prints what they found. Started by run.sh, which has the options' meaning."""
 import argparse
+import math
 import os
 import pathlib
 import platform
@@ -16,8 +17,8 @@ from bench import Bench, Settings
 from machines import Failure, two_machines
 from scenarios import SCENARIOS
 
-QUICK = Settings(rounds=2, window=0.8, paced=0.8, warm=2, quick=True)
-FULL = Settings(rounds=5, window=2, paced=2, warm=4, quick=False)
+QUICK = Settings(rounds=2, window=0.6, paced=0.6, warm=2.5, budget=220, quick=True)
+FULL = Settings(rounds=5, window=1.5, paced=1.5, warm=8, budget=2200, quick=False)
 
 
 def arguments():
@@ -79,9 +80,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nodemesh-side-by-side.") as scratch, two_machines(repository, given.programs) as machines:
         bench = Bench(machines, given.programs, pathlib.Path(scratch), QUICK if given.quick else FULL)
         applications = Applications(bench)
-        for scenario in chosen:
+        budget = bench.settings.budget if len(chosen) == len(SCENARIOS) else math.inf
+        for number, scenario in enumerate(chosen):
+            bench.deadline = time.monotonic() + scenario.share(chosen[number:], budget - (time.monotonic() - begin), given.quick)
             print(f"==> {scenario.title} ({time.monotonic() - begin:.0f} s)", flush=True)
-            sections.append(scenario.run(bench, applications))
+            sections.extend(scenario.run(bench, applications))
     print_head(about)
     report.print_sections(sections)
     print(f"\n{time.monotonic() - begin:.0f} s")

@@ -13,13 +13,13 @@ class Column:
     scale: float = 1
     decimals: int = 1
     spread: bool = False  # also lowest and highest
-    ratio: bool = False  # also the ratio to the best peer; lower is better
+    ratio: str = ""  # heading of the ratio to the best peer, where it is of interest; lower is better
 
 
 RATE = Column("per_second", "per s", decimals=0)
-CPU = Column("cpu_ns", "CPU µs each", 1e3, 2, spread=True, ratio=True)
+CPU = Column("cpu_ns", "CPU µs each", 1e3, 2, spread=True, ratio="CPU ratio")
 P50 = Column("p50", "p50 ms", 1e3, 2)
-P99 = Column("p99", "p99 ms", 1e3, 2, ratio=True)
+P99 = Column("p99", "p99 ms", 1e3, 2, ratio="p99 ratio")
 P999 = Column("p999", "p99.9 ms", 1e3, 2)
 RSS = Column("rss", "RSS MiB", 1 << 20)
 PSS = Column("pss", "PSS MiB", 1 << 20)
@@ -66,7 +66,7 @@ def _cell(section, contender, column):
 
 def _rows(section):
     ratios = [column for column in section.columns if column.ratio]
-    yield ["", *(column.heading for column in section.columns), *(f"{column.heading.rsplit(' ', 1)[0]}: ratio" for column in ratios)]
+    yield ["", *(column.heading for column in section.columns), *(column.ratio for column in ratios)]
     for contender in section.samples:
         row = [contender, *(_cell(section, contender, column) for column in section.columns)]
         for column in ratios:

@@ -10,6 +10,8 @@ class Contender:
     name = ""
     # Its port on node1 that connections are redirected to, and the one on node2 that speaks TLS.
     port = mesh_port = None
+    # How much of the time for warming up it needs.
+    warm_up = 0.25
 
     def __init__(self):
         self.processes = []
@@ -34,6 +36,9 @@ class Contender:
     def memory(self):
         """Resident and proportional bytes of all its processes on both machines."""
         return tuple(sum(values) for values in zip(*(process.memory() for process in self.processes))) if self.processes else (0, 0)
+
+    def check_idle(self):
+        """What it promises of connections on which nothing moves, and can be asked for."""
 
     def stop(self):
         # All at once: some wait for the others' connections.

@@ -19,6 +19,7 @@ HTTP = """client_body_temp_path /run/tmp/p1; proxy_temp_path /run/tmp/p2; fastcg
   scgi_temp_path /run/tmp/p5;
   keepalive_requests 1000000000; keepalive_timeout 1h; client_header_timeout 1h; http2_max_concurrent_streams 1024;
   upstream next {{ server {next}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 1h; }}"""
+IDENTIFICATION = "{d}_set_header X-Forwarded-For $proxy_add_x_forwarded_for; {d}_set_header X-Request-Id $request_id;"
 SERVER_TLS = """ssl_certificate /run/peer/peer.crt; ssl_certificate_key /run/peer/peer.key; ssl_protocols TLSv1.3;
     ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256; ssl_verify_client on; ssl_client_certificate /run/peer/ca.crt; ssl_verify_depth 3;
     ssl_session_cache shared:peers:1m; ssl_session_tickets on;"""
@@ -62,7 +63,7 @@ class Nginx(Contender):
         directive = "grpc" if path.protocol == "grpc" else "proxy"
         tls += CLIENT_TLS.format(d=directive, reuse=reuse) if onward_tls else ""
         scheme = {"grpc": "grpc", "proxy": "http"}[directive] + ("s" if onward_tls else "")
-        headers = f"{directive}_set_header X-Forwarded-For $proxy_add_x_forwarded_for; {directive}_set_header X-Request-Id $request_id;"
+        headers = IDENTIFICATION.format(d=directive)
         if directive == "proxy":
             headers += "proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Host $host;"
         else:

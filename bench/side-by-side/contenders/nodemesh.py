@@ -1,8 +1,8 @@
-"""NodeMesh: nodemeshd with one event loop on both machines."""
+"""NodeMesh: nodemeshd with one event loop, on both machines for two hops."""
 import shutil
 
 from contenders.contender import Contender
-from machines import ADDRESS, eventually
+from machines import ADDRESS, Failure, eventually
 
 # `echo` is a workload of node2, reached over mutual TLS; `plain` is outside the mesh, reached without.
 RESOURCES = """apiVersion: nodemesh.io/v1
@@ -61,23 +61,23 @@ drain: 1s
 
 class NodeMesh(Contender):
     name, port, mesh_port = "NodeMesh", 15001, 15008
+    warm_up = 1  # compiled while it runs
 
-    def __init__(self, callers=1, more_resources=""):
-        """With so many workloads on node1, and with more resources than the path needs."""
+    def __init__(self, callers=1, more=None):
+        """With so many workloads on node1, and with more files of resources (name to text) than the path needs."""
         super().__init__()
-        self._callers, self._more = callers, more_resources
+        self.callers, self._more = callers, more or {}
 
     def start(self, bench, path):
         resources = bench.scratch / "resources"
         shutil.rmtree(resources, ignore_errors=True)
         resources.mkdir()
         text = RESOURCES.format(**ADDRESS, application=path.application, port=path.application + 1, protocol=path.protocol)
-        (resources / "mesh.yaml").write_text(text + "".join(CALLER.format(number=number) for number in range(self._callers)))
-        if self._more:
-            (resources / "more.yaml").write_text(self._more)
-        bench.nodemeshctl("validate", resources)
-        bench.authority.issue_to_mesh(resources)
-        for node in bench.nodes:
+        (resources / "mesh.yaml").write_text(text + "".join(CALLER.format(number=number) for number in range(self.callers)))
+        for name, content in self._more.items():
+            (resources / name).write_text(content)
+        bench.authority.issue_to_mesh(resources, self.callers)
+        for node in bench.nodes[:path.hops]:
             bench.copy(resources, node, "/etc/nodemesh/resources")
             node.write("/etc/nodemesh/nodemeshd.yaml", SETTINGS.format(node=node.name))
             self.run(node, "nodemeshd")
@@ -86,3 +86,11 @@ class NodeMesh(Contender):
                 return machine.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:15020/readyz", check=False) == "200"
 
             eventually(60, ready, lambda process=process: f"nodemeshd on {process.machine.name} is not ready: {process.tail()}")
+
+    def check_idle(self):
+        """None holds a buffer."""
+        for process in self.processes:
+            metrics = process.machine.run("curl", "-sf", "http://127.0.0.1:15020/metrics").splitlines()
+            used = [line.split()[-1] for line in metrics if line.startswith("nodemesh_buffer_bytes") and 'state="used"' in line]
+            if not used or any(float(bytes_used) for bytes_used in used):
+                raise Failure(f"idle connections hold buffers: {used} bytes")

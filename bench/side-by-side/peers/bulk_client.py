@@ -2,8 +2,10 @@
 """Receives from bulk_server.py over several connections and looks at every block it gets.
 
 Usage: bulk_client.py ADDRESS PORT CONNECTIONS SECONDS COUNTER: the file COUNTER holds the number of bytes so far.
+On SIGUSR1 it ends before its time.
 """
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -18,6 +20,14 @@ for _ in range(count):
     connection.setblocking(False)
     selector.register(connection, selectors.EVENT_READ, [0])
 buffer, total, until = bytearray(1 << 18), 0, time.monotonic() + seconds
+
+
+def enough(*_):
+    global until
+    until = 0
+
+
+signal.signal(signal.SIGUSR1, enough)
 while time.monotonic() < until:
     for key, _ in selector.select(1):
         received = key.fileobj.recv_into(buffer)

@@ -3,8 +3,9 @@ import dataclasses
 
 import loads
 from bench import Path
+from machines import ADDRESS
 from report import CPU, P50, P99, P999, PSS, RATE, RSS
-from scenarios.scenario import Scenario, in_turns, started
+from scenarios.scenario import Scenario, in_turns, started, warmed_up
 
 # Requests per second where times are measured: so many, or this part of what the slowest contender carried when it was warmed up.
 PACE, PART = 2000, 0.4
@@ -14,16 +15,17 @@ PACE, PART = 2000, 0.4
 class Requests(Scenario):
     path: Path
     contenders: tuple
+    seconds = (18, 130)
 
     def run(self, bench, applications):
         contenders = [kind() for kind in self.contenders]
         with started(bench, contenders, self.path):
-            warmed = in_turns(bench, contenders, 1, lambda contender: self._full_load(bench, applications, contender, bench.settings.warm))
-            pace = min(PACE, round(PART * min(sample["per_second"] for samples in warmed.values() for sample in samples), -2))
+            warm = warmed_up(bench, contenders, lambda contender, seconds: self._full_load(bench, applications, contender, seconds))
+            pace = min(PACE, round(PART * min(sample["per_second"] for sample in warm), -2))
             samples = in_turns(bench, contenders, bench.settings.rounds, lambda contender:
                                self._full_load(bench, applications, contender, bench.settings.window) | self._times(bench, pace))
         remarks = [f"times at {pace:.0f} requests/s", *(contender.remark(self.path) for contender in contenders)]
-        return self.section([RATE, CPU, P50, P99, P999, RSS, PSS], samples, remarks)
+        return [self.section([RATE, CPU, P50, P99, P999, RSS, PSS], samples, remarks)]
 
     def _full_load(self, bench, applications, contender, seconds):
         rate, cpu = (self._tcp if self.path.protocol == "tcp" else self._http)(bench, applications, contender, seconds)
@@ -31,10 +33,7 @@ class Requests(Scenario):
         return {"per_second": rate, "cpu_ns": cpu, "rss": rss, "pss": pss}
 
     def _tcp(self, bench, applications, contender, seconds):
-        load = loads.Redis(bench, self.path, seconds + 2)
-        found = loads.window(load, contender, lambda: applications.served_by_redis(self.path), seconds)
-        load.end()
-        return found
+        return loads.window(loads.Redis(bench, self.path), contender, lambda: applications.served_by_redis(self.path), seconds)
 
     def _http(self, bench, _, contender, seconds):
         # The whole load: opening its few connections is part of it.
@@ -49,4 +48,4 @@ class Requests(Scenario):
             load.end()
             return load.times()
         kind = {"tcp": "redis", "http": "http"}[self.path.protocol]
-        return {key: value for key, value in loads.paced(bench, self.path, kind, pace, bench.settings.paced).items() if key != "count"}
+        return loads.Paced(bench, ADDRESS["node2"], self.path.port, kind, pace, bench.settings.paced).times()

@@ -27,10 +27,22 @@ def taking(bench, contender):
         raise Failure("\n".join([f"{contender.name}: {failure}", *(process.tail() for process in contender.processes)])) from failure
 
 
+def warmed_up(bench, contenders, load):
+    """What load(contender, seconds) returns of each."""
+    found = []
+    for contender in contenders:
+        with taking(bench, contender):
+            found.append(load(contender, bench.settings.warm * contender.warm_up))
+    return found
+
+
 def in_turns(bench, contenders, rounds, measure):
-    """Samples of each contender, round by round. Who begins changes, so that none always meets another's caches."""
+    """Samples of each contender, round by round; fewer on a machine that is too slow for all. Who begins changes, so that none always meets another's
+    caches."""
     samples = {contender.name: [] for contender in contenders}
     for number in range(rounds):
+        if number > 0 and bench.late():
+            break
         shift = number % len(contenders)
         for contender in contenders[shift:] + contenders[:shift]:
             with taking(bench, contender):
@@ -44,9 +56,17 @@ class Scenario:
     name: str
     title: str
 
+    # Seconds that it takes on a machine that has nothing else to do: when quick, and in full.
+    seconds = (0, 0)
+
+    def share(self, following, left, quick):
+        """Its part of the time that is left for it and those that follow, itself among them."""
+        which = 0 if quick else 1
+        return left * self.seconds[which] / sum(scenario.seconds[which] for scenario in following) if self.seconds[which] else 0
+
     def run(self, bench, applications):
-        """Measures everything; returns its Section."""
+        """Measures everything; returns a Section, or one for each size."""
         raise NotImplementedError
 
-    def section(self, columns, samples, remarks=()):
-        return Section(self.letter, self.name, self.title, columns, samples, list(dict.fromkeys(filter(None, remarks))))
+    def section(self, columns, samples, remarks=(), size=""):
+        return Section(self.letter, self.name, self.title + size, columns, samples, list(dict.fromkeys(filter(None, remarks))))
