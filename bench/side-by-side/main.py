@@ -38,7 +38,7 @@ def arguments():
 
 def version(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return re.search(r"\d+(\.\d+)+", done.stdout + done.stderr).group()
+    return re.search(r"\d+(\.\d+)+(\+\w{7})?", done.stdout + done.stderr).group()
 
 
 def host(programs):
