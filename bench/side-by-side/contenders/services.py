@@ -76,7 +76,7 @@ class NginxServices(nginx.Nginx):
         headers = "proxy_http_version 1.1; proxy_set_header Connection \"\"; " + nginx.IDENTIFICATION.format(d="proxy")
         body = [nginx.HTTP.format(next=f"{ADDRESS['node2']}:{self._port}"), "server_names_hash_max_size 65536; server_names_hash_bucket_size 128;", headers,
                 f"server {{ listen 127.0.0.1:{self.port} default_server; location / {{ proxy_pass http://next; }} }}"]
-        body += [f"upstream {name} {{ server {address}:80; keepalive 256; }} server {{ listen 127.0.0.1:{self.port}; server_name {name}.mesh; "
+        body += [f"upstream {name} {{ server {address}:80; keepalive 16; }} server {{ listen 127.0.0.1:{self.port}; server_name {name}.mesh; "
                  f"location / {{ proxy_pass http://{name}; }} }}" for name, address in known]
         bench.node1.write("/run/peer/nginx.conf", nginx.FRAME.format(context="http", log="combined", body="\n  ".join(body)))
 

@@ -10,7 +10,7 @@ from report import Column
 from scenarios.scenario import Scenario, started, taking
 
 # Requests per second, and the seconds that a change may take.
-PACE, LONGEST = 1000, 30
+PACE, LONGEST = 1000, 60
 COLUMNS = [
     Column("change", "change to request, ms", 1e3, spread=True, ratio="change ratio"),
     Column("p99", "p99 ms at rest", 1e3, 2),
