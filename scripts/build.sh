@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Publishes nodemeshd and nodemeshctl into artifacts/bin: self-contained, compiled ahead of time (ReadyToRun), with one
-# runtime for both. Does nothing when they are up to date.
+# Publishes the programs into artifacts/bin: self-contained, compiled ahead of time (ReadyToRun). Does nothing when they are up to date.
+# There are links to them, and under lib a directory for each runtime: that of nodemeshd is trimmed to what it uses, and the other programs
+# share a whole one.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -63,16 +64,18 @@ scratch build
 new=$output.new
 rm -rf "$new"
 mkdir -p "$(dirname "$output")"
+# publish PROJECT PROGRAM RUNTIME. Programs with one runtime bring the same versions of what they share; those with ASP.NET come last.
 publish() {
   say "Publishing $2 for linux-$arch"
-  run_group 900 dotnet publish "$repository/src/$1" -v quiet -c Release -r "linux-$arch" --self-contained -o "$new" \
+  run_group 900 dotnet publish "$repository/src/$1" -v quiet -c Release -r "linux-$arch" --self-contained -o "$new/lib/$3" \
     --artifacts-path "$artifacts/publish" -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false ||
     die "could not publish $1"
+  # A program finds its runtime beside the file that the link leads to.
+  ln -s "lib/$3/$2" "$new/$2"
 }
 
-# The daemon last: of a library that both bring, its version counts (it has ASP.NET's besides).
-publish NodeMesh.Cli nodemeshctl
-publish NodeMesh.Daemon nodemeshd
+publish NodeMesh.Cli nodemeshctl whole
+publish NodeMesh.Daemon nodemeshd nodemeshd
 printf '%s\n' "$made_from" >"$new/.made-from"
 rm -rf "$output"
 mv "$new" "$output"

@@ -38,6 +38,9 @@ internal sealed class MeshNode : IAsyncDisposable
     /// <summary>Where its access log goes; set before the start. <see cref="ReadAccessLog"/> reads the usual place alone.</summary>
     public string AccessLogOutput { get; set; } = AccessLog;
 
+    /// <summary>Whether it keeps the captured ports as its workloads declare them; set before the start.</summary>
+    public bool ManagesPorts { get; set; } = true;
+
     /// <summary>As the unit's LimitNOFILE.</summary>
     public int MaxOpenFiles { get; set; } = 16384;
 
@@ -65,7 +68,7 @@ internal sealed class MeshNode : IAsyncDisposable
         await Machine.WriteFileAsync("/etc/nodemesh/nodemeshd.yaml", $$"""
             node: {{Machine.Name}}
             accessLog: { output: {{AccessLogOutput}} }
-            interception: { managePorts: true, command: /run/scripts/nodemesh-iptables }
+            interception: { managePorts: {{(ManagesPorts ? "true" : "false")}}, command: /run/scripts/nodemesh-iptables }
             drain: 5s
             {{MoreSettings}}
             """);
@@ -136,10 +139,10 @@ internal sealed class MeshNode : IAsyncDisposable
         return new MetricSamples(await http.GetStringAsync(new Uri("http://nodemeshd/metrics")));
     }
 
-    /// <summary>Resident memory of the daemon, in bytes.</summary>
+    /// <summary>Resident memory of the daemon, in bytes; from its page tables, since the kernel's counters lag behind by some pages a thread.</summary>
     public async Task<long> ResidentMemoryAsync()
     {
-        var line = (await File.ReadAllLinesAsync($"/proc/{await Daemon.GetProcessIdAsync()}/status")).First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = (await File.ReadAllLinesAsync($"/proc/{await Daemon.GetProcessIdAsync()}/smaps_rollup")).First(text => text.StartsWith("Rss:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
     }
 
