@@ -120,6 +120,16 @@ public sealed class AuthorityDirectory
         });
     }
 
+    /// <summary>Signs a request of whoever may have the identity. The issuing authority is renewed first when it would end before the SVID.</summary>
+    /// <returns>Certificates in DER, leaf first.</returns>
+    /// <exception cref="CertificateRequestRefusedException">The request is not for exactly this identity, or does not prove its key.</exception>
+    /// <exception cref="AuthorityException">The authority cannot sign.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Sign(ReadOnlyMemory<byte> request, SpiffeId id, TimeSpan? lifetime = null)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return Guard(Path, () => RenewIssuingBefore(_time.GetUtcNow() + (lifetime ?? _options.LeafLifetime)).Sign(request.Span, id, lifetime));
+    }
+
     /// <summary>Writes the bundle as <c>trust-domain.json</c> into another directory, and gives its path.</summary>
     /// <exception cref="AuthorityException">It cannot be written.</exception>
     public string ExportBundle(string outputDirectory) => Guard(outputDirectory, () =>

@@ -1,0 +1,34 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace NodeMesh.Controller.Nodes;
+
+/// <summary>
+/// A join token as an operator carries it to a machine: a secret for the controller, and the fingerprint of its root for the node, so that each proves
+/// itself to the other: <c>nmj1.SECRET.FINGERPRINT</c>, both base64url of 32 bytes.
+/// </summary>
+internal static class JoinTokenText
+{
+    private const string Prefix = "nmj1";
+    private const int Length = 32;
+
+    /// <param name="root">The certificate of the trust domain's root, in DER.</param>
+    public static (string Text, string Hash) Create(ReadOnlySpan<byte> root)
+    {
+        Span<byte> secret = stackalloc byte[Length];
+        RandomNumberGenerator.Fill(secret);
+        var fingerprint = Base64Url.EncodeToString(SHA256.HashData(root));
+        return ($"{Prefix}.{Base64Url.EncodeToString(secret)}.{fingerprint}", HashOf(secret));
+    }
+
+    /// <summary>The hash under which a token is kept; false where the text is no secret of a token.</summary>
+    public static bool TryHash(string secret, [NotNullWhen(true)] out string? hash)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        hash = Base64Url.TryDecodeFromChars(secret, bytes, out var written) && written == Length ? HashOf(bytes) : null;
+        return hash is not null;
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(SHA256.HashData(secret));
+}

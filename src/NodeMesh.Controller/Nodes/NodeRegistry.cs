@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Controller.Authority;
+using NodeMesh.Controller.Registry;
+using NodeMesh.Controller.Store;
+using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Authority;
+
+namespace NodeMesh.Controller.Nodes;
+
+/// <summary>
+/// Which machines belong to the mesh: lets them join with a token, knows them by their certificates, signs for them, and cuts them off. Everything is
+/// in the audit log, what was refused too. Thread-safe; one per controller.
+/// </summary>
+internal sealed partial class NodeRegistry(
+    IMeshStore store, ControllerAuthority authority, MeshRegistry mesh, TimeProvider time, ILogger<NodeRegistry> log)
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<NodeRefusal, long> _refused = new();
+
+    /// <summary>How long after its end a certificate still serves to get the next one.</summary>
+    public static TimeSpan RenewalGrace { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>Raised with the name of a node that was cut off.</summary>
+    public event Action<string>? Evicted;
+
+    /// <summary>What was refused so far, by reason.</summary>
+    public IReadOnlyDictionary<NodeRefusal, long> Refused => _refused;
+
+    public IReadOnlyList<NodeRecord> Nodes() => store.Nodes();
+
+    /// <summary>Makes a token with which a machine may join once under this name.</summary>
+    public string CreateToken(string node, TimeSpan lifetime, string author)
+    {
+        var (text, hash) = JoinTokenText.Create(authority.Rotation.Active.Root.Certificate.Span);
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            store.Add(new JoinToken(hash, node, now + lifetime, null));
+        }
+
+        Audit(author, "token", node, string.Create(CultureInfo.InvariantCulture, $"until {now + lifetime:u}"));
+        return text;
+    }
+
+    /// <summary>Takes a machine in.</summary>
+    /// <param name="secret">Of its token.</param>
+    /// <param name="request">For the identity of the node that the token names.</param>
+    /// <returns>Its certificates in DER, leaf first.</returns>
+    /// <exception cref="NodeException">It is refused.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Join(string secret, ReadOnlyMemory<byte> request, string peer)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            if (!JoinTokenText.TryHash(secret, out var hash) || store.FindToken(hash) is not { } token)
+            {
+                throw Refuse(NodeRefusal.UnknownToken, peer, "join", "", "there is no such token; make one with nodemeshctl node token create");
+            }
+
+            if (token.UsedAt is { } used)
+            {
+                throw Refuse(NodeRefusal.UsedToken, peer, "join", token.Node, $"the token was used at {used:u}; if that was not you, evict {token.Node}");
+            }
+
+            if (now >= token.ExpiresAt)
+            {
+                throw Refuse(NodeRefusal.ExpiredToken, peer, "join", token.Node, $"the token ended at {token.ExpiresAt:u}; make another");
+            }
+
+            var signed = Sign(request, MeshIds.Node(authority.TrustDomain, token.Node), peer, "join");
+            var node = new NodeRecord(token.Node, NodeState.Joined, now, signed.Serial, null, signed.NotAfter);
+            if (!store.TryJoin(token, node))
+            {
+                throw Refuse(NodeRefusal.UsedToken, peer, "join", token.Node, "the token was used this moment");
+            }
+
+            Audit(peer, "join", token.Node, $"serial {signed.Serial}");
+            LogJoined(token.Node, peer);
+            return signed.Chain;
+        }
+    }
+
+    /// <summary>Whether a certificate stands for a node of the mesh now.</summary>
+    /// <param name="serial">Of the certificate, in hexadecimal.</param>
+    /// <exception cref="NodeException">It does not.</exception>
+    public NodeRecord Authenticate(string name, string serial, string peer)
+    {
+        lock (_gate)
+        {
+            if (store.FindNode(name) is not { } node)
+            {
+                throw Refuse(NodeRefusal.UnknownNode, peer, "authenticate", name, $"{name} has not joined; make a token with nodemeshctl node token create");
+            }
+
+            if (node.State == NodeState.Evicted)
+            {
+                throw Refuse(NodeRefusal.Evicted, peer, "authenticate", name, $"{name} was evicted");
+            }
+
+            if (string.Equals(serial, node.Serial, StringComparison.Ordinal))
+            {
+                return node;
+            }
+
+            if (!string.Equals(serial, node.NextSerial, StringComparison.Ordinal))
+            {
+                throw Refuse(
+                    NodeRefusal.SupersededCertificate, peer, "authenticate", name, $"the certificate {serial} of {name} was replaced; two machines seem to use its key");
+            }
+
+            // It has arrived: the one before is good for nothing any more.
+            node = node with { Serial = serial, NextSerial = null };
+            store.Put(node);
+            return node;
+        }
+    }
+
+    /// <summary>Gives a node its next certificate.</summary>
+    /// <exception cref="NodeException">It is refused.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Renew(NodeRecord node, ReadOnlyMemory<byte> request, string peer)
+    {
+        lock (_gate)
+        {
+            var signed = Sign(request, MeshIds.Node(authority.TrustDomain, node.Name), peer, "renew");
+            store.Put(node with { NextSerial = signed.Serial, NotAfter = signed.NotAfter });
+            Audit(node.Name, "renew", node.Name, $"serial {signed.Serial}");
+            return signed.Chain;
+        }
+    }
+
+    /// <summary>Signs for a workload that is placed on the node.</summary>
+    /// <exception cref="NodeException">It is refused.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> SignWorkload(NodeRecord node, SpiffeId id, ReadOnlyMemory<byte> request, string peer)
+    {
+        var placed = mesh.Current.Set?.WorkloadsOn(node.Name).AsEnumerable() ?? [];
+        if (!placed.Any(workload => workload.SpiffeIdIn(authority.TrustDomain) == id))
+        {
+            throw Refuse(NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"no workload with the identity {id} is placed on {node.Name}");
+        }
+
+        var signed = Sign(request, id, peer, "sign");
+        Audit(node.Name, "sign", id.ToString(), $"serial {signed.Serial}");
+        return signed.Chain;
+    }
+
+    /// <summary>Cuts a node off. False when there is none of that name.</summary>
+    public bool Evict(string name, string author)
+    {
+        lock (_gate)
+        {
+            if (store.FindNode(name) is not { } node)
+            {
+                return false;
+            }
+
+            store.Put(node with { State = NodeState.Evicted });
+        }
+
+        Audit(author, "evict", name, "");
+        Evicted?.Invoke(name);
+        return true;
+    }
+
+    /// <summary>Counts, logs and notes a refusal, and gives what to throw.</summary>
+    public NodeException Refuse(NodeRefusal refusal, string peer, string what, string subject, string detail)
+    {
+        _refused.AddOrUpdate(refusal, 1, static (_, count) => count + 1);
+        LogRefused(what, peer, detail);
+        lock (_gate)
+        {
+            store.Add(new AuditEntry(time.GetUtcNow(), peer, what, subject, false, detail));
+        }
+
+        return new NodeException(refusal, detail);
+    }
+
+    private SignedCertificate Sign(ReadOnlyMemory<byte> request, SpiffeId id, string peer, string what)
+    {
+        try
+        {
+            return SignedCertificate.Of(authority.Sign(request, id));
+        }
+        catch (CertificateRequestRefusedException exception)
+        {
+            throw Refuse(NodeRefusal.BadRequest, peer, what, id.ToString(), exception.Message);
+        }
+    }
+
+    private void Audit(string who, string what, string subject, string detail)
+    {
+        lock (_gate)
+        {
+            store.Add(new AuditEntry(time.GetUtcNow(), who, what, subject, true, detail));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} joined from {Peer}")]
+    private partial void LogJoined(string node, string peer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to {What} for {Peer}: {Detail}")]
+    private partial void LogRefused(string what, string peer, string detail);
+}

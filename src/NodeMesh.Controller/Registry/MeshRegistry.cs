@@ -1,0 +1,203 @@
+using System.Collections.Frozen;
+using System.Text;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Controller.Store;
+using NodeMesh.Resources;
+using NodeMesh.Resources.Loading;
+using NodeMesh.Resources.Mesh;
+using NodeMesh.Spiffe;
+using NodeMesh.Xds;
+using NodeMesh.Xds.Catalog;
+using ResourceDocument = NodeMesh.Xds.Protocol.ResourceDocument;
+
+namespace NodeMesh.Controller.Registry;
+
+/// <summary>
+/// What operators want of the mesh: takes their changes one at a time, whole or not at all, keeps them and hands them to the nodes. Thread-safe;
+/// one per controller.
+/// </summary>
+internal sealed partial class MeshRegistry : IDisposable
+{
+    private readonly IMeshStore _store;
+    private readonly ResourceCatalog _catalog;
+    private readonly TrustDomain _trustDomain;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _turn = new(1);
+    private volatile MeshView _current;
+
+    /// <summary>Takes over what is kept, and offers it to the nodes.</summary>
+    /// <exception cref="StoreException">What is kept cannot be read, or is not a mesh to this version.</exception>
+    public MeshRegistry(IMeshStore store, ResourceCatalog catalog, TrustDomain trustDomain, ILogger<MeshRegistry> log)
+    {
+        _store = store;
+        _catalog = catalog;
+        _trustDomain = trustDomain;
+        _log = log;
+        var stored = store.Resources();
+        var load = stored.Count == 0 ? null : ResourceLoader.Load(stored.Select(FileOf));
+        if (load is { Set: null })
+        {
+            throw new StoreException($"the kept resources are not right to this version: {string.Join("; ", load.Errors)}");
+        }
+
+        _current = new MeshView(store.Newest, load?.Set, stored.ToFrozenDictionary(resource => resource.Key));
+        foreach (var group in stored.GroupBy(resource => resource.Revision).OrderBy(group => group.Key))
+        {
+            catalog.Apply(group.Key, group.Select(resource => ChangeOf(resource.Key, resource.Yaml)));
+        }
+
+        catalog.Apply(store.Newest, []);
+    }
+
+    public MeshView Current => _current;
+
+    /// <exception cref="RevisionConflictException">Somebody changed one of the resources since <see cref="ApplyRequest.Base"/>.</exception>
+    /// <exception cref="StoreException">It could not be kept, and is not in force.</exception>
+    public async Task<ApplyResult> ApplyAsync(ApplyRequest request)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return Apply(request);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Makes the mesh what it was under a revision, as a new one.</summary>
+    /// <exception cref="StoreException">It could not be kept, and is not in force.</exception>
+    public async Task<ApplyResult> RollBackAsync(long revision, string author, bool dryRun)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            var then = _store.ResourcesAt(revision);
+            var keys = then.Select(resource => resource.Key).ToHashSet();
+            return Apply(new ApplyRequest
+            {
+                Author = author,
+                Reason = $"roll back to revision {revision}",
+                Files = [.. then.Select(FileOf)],
+                Deleted = [.. _current.Stored.Keys.Where(key => !keys.Contains(key))],
+                DryRun = dryRun,
+            });
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private static ResourceFile FileOf(StoredResource resource) => new(resource.Key.ToString(), resource.Yaml);
+
+    private static CatalogChange ChangeOf(ResourceKey key, ReadOnlyMemory<byte>? yaml) => new(
+        ResourceName.Of(key.Kind, key.Namespace, key.Name),
+        yaml is { } bytes ? new ResourceDocument { Yaml = ByteString.CopyFrom(bytes.Span) }.ToByteString() : null);
+
+    private static ResourceIssue Error(string file, ResourceKey? key, string message) => new()
+    {
+        Severity = IssueSeverity.Error,
+        Location = new SourceLocation(file, 0, 0),
+        Resource = key,
+        Message = message,
+    };
+
+    private ApplyResult Apply(ApplyRequest request)
+    {
+        var parse = ResourceLoader.Parse(request.Files);
+        if (parse.Issues.Any(issue => issue.Severity == IssueSeverity.Error))
+        {
+            return ApplyResult.Refused([.. parse.Issues]);
+        }
+
+        var before = _current;
+        var given = parse.Resources.ToDictionary(resource => resource.Key);
+        var deleted = request.Deleted.Concat(Pruned(request.Prune, before, given)).Where(key => !given.ContainsKey(key)).ToHashSet();
+        if (deleted.FirstOrDefault(key => !before.Stored.ContainsKey(key)) is { Kind: not null } missing)
+        {
+            return ApplyResult.Refused([Error("delete", missing, "there is no such resource")]);
+        }
+
+        var changes = given.Values.Select(after => new ResourceChange(after.Key, before.Find(after.Key), after))
+            .Concat(deleted.Select(key => new ResourceChange(key, before.Find(key), null)))
+            .OrderBy(change => change.Key, Comparer<ResourceKey>.Create(ResourceKey.Compare))
+            .ToList();
+        CheckBase(request.Base, changes, before);
+
+        // The whole mesh as it would be, with the operator's own lines for what is new.
+        var kept = before.Stored.Values.Where(resource => !given.ContainsKey(resource.Key) && !deleted.Contains(resource.Key));
+        var load = ResourceLoader.Load(request.Files.Concat(kept.Select(FileOf)));
+        if (load.Set is not { } set)
+        {
+            return ApplyResult.Refused([.. load.Issues], changes);
+        }
+
+        if (set.Mesh.TrustDomain != _trustDomain)
+        {
+            return ApplyResult.Refused(
+                [Error(set.OriginOf(set.Mesh.Key)?.File ?? "", set.Mesh.Key, $"spec.trustDomain: {set.Mesh.TrustDomain} is not the controller's trust domain; write {_trustDomain}")],
+                changes);
+        }
+
+        var real = changes.Where(change => change.Action != ChangeAction.Unchanged).ToList();
+        var revision = request.DryRun || real.Count == 0 ? null : Keep(request, real, before, set);
+        return new ApplyResult(revision, changes, [.. load.Issues]);
+    }
+
+    private Revision Keep(ApplyRequest request, List<ResourceChange> changes, MeshView before, ResourceSet set)
+    {
+        var kept = changes.ConvertAll(change => new RevisionChange(
+            change.Key,
+            before.Stored.GetValueOrDefault(change.Key)?.Yaml,
+            change.After is { } after ? Encoding.UTF8.GetBytes(ResourceWriter.ToYaml([after])) : null));
+        var revision = _store.Commit(request.Author, request.Reason, kept);
+
+        // It is kept: from here on it is in force.
+        var stored = before.Stored.ToDictionary();
+        foreach (var change in kept)
+        {
+            if (change.After is { } yaml)
+            {
+                stored[change.Key] = new StoredResource(change.Key, revision.Number, yaml);
+            }
+            else
+            {
+                stored.Remove(change.Key);
+            }
+        }
+
+        _current = new MeshView(revision.Number, set, stored.ToFrozenDictionary());
+        _catalog.Apply(revision.Number, kept.Select(change => ChangeOf(change.Key, change.After)));
+        LogApplied(revision.Number, revision.Author, changes.Count);
+        return revision;
+    }
+
+    private static IEnumerable<ResourceKey> Pruned(Labels? labels, MeshView before, Dictionary<ResourceKey, Resource> given) => labels is null
+        ? []
+        : before.Set?.All.AsEnumerable().Where(resource => !given.ContainsKey(resource.Key) && resource.Metadata.Labels.Match(labels)).Select(r => r.Key) ?? [];
+
+    private static void CheckBase(long? seen, List<ResourceChange> changes, MeshView before)
+    {
+        if (seen is null)
+        {
+            return;
+        }
+
+        foreach (var change in changes)
+        {
+            if (before.Stored.TryGetValue(change.Key, out var stored) && stored.Revision > seen)
+            {
+                throw new RevisionConflictException(
+                    $"{change.Key} was changed by revision {stored.Revision}, and revision {seen} is what you have seen; look again, and apply anew");
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Revision {Revision} by {Author} is in force: {Changes} resources changed")]
+    private partial void LogApplied(long revision, string author, int changes);
+}

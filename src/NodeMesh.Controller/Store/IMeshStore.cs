@@ -1,0 +1,47 @@
+using NodeMesh.Resources;
+
+namespace NodeMesh.Controller.Store;
+
+/// <summary>
+/// Keeps the mesh: resources with their history, nodes, tokens, the audit log. Every change is kept whole and for good before its call returns, or
+/// not at all. Calls block, and come from one thread at a time for changes, from any for reading. A <see cref="StoreException"/> says that a change
+/// was not kept.
+/// </summary>
+internal interface IMeshStore : IDisposable
+{
+    /// <summary>The number of the newest revision; 0 before the first.</summary>
+    long Newest { get; }
+
+    /// <summary>Every resource there is.</summary>
+    IReadOnlyList<StoredResource> Resources();
+
+    /// <summary>Keeps a revision, the next in number.</summary>
+    Revision Commit(string author, string reason, IReadOnlyList<RevisionChange> changes);
+
+    /// <summary>Revisions before a number, newest first.</summary>
+    IReadOnlyList<Revision> Revisions(long before, int limit);
+
+    /// <summary>What a revision changed; empty when there is none of that number.</summary>
+    IReadOnlyList<RevisionChange> Changes(long revision);
+
+    /// <summary>Every resource as it was under a revision.</summary>
+    IReadOnlyList<StoredResource> ResourcesAt(long revision);
+
+    IReadOnlyList<NodeRecord> Nodes();
+
+    NodeRecord? FindNode(string name);
+
+    void Put(NodeRecord node);
+
+    void Add(JoinToken token);
+
+    JoinToken? FindToken(string hash);
+
+    /// <summary>Uses a token and keeps the node that joined with it, both or neither. False when the token was used meanwhile.</summary>
+    bool TryJoin(JoinToken token, NodeRecord node);
+
+    void Add(AuditEntry entry);
+
+    /// <summary>The audit log, newest first.</summary>
+    IReadOnlyList<AuditEntry> Audit(int limit);
+}

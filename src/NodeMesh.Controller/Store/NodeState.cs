@@ -1,0 +1,11 @@
+namespace NodeMesh.Controller.Store;
+
+/// <summary>Whether a node belongs to the mesh.</summary>
+internal enum NodeState
+{
+    /// <summary>It has joined.</summary>
+    Joined,
+
+    /// <summary>It was cut off, and comes back only with a new token.</summary>
+    Evicted,
+}

@@ -1,0 +1,78 @@
+using Microsoft.Data.Sqlite;
+
+namespace NodeMesh.Controller.Store;
+
+/// <summary>Nodes, tokens and the audit log.</summary>
+internal sealed partial class SqliteStore
+{
+    public IReadOnlyList<NodeRecord> Nodes() => Query("SELECT name, state, joined, serial, next_serial, not_after FROM nodes ORDER BY name", ReadNode);
+
+    public NodeRecord? FindNode(string name) =>
+        Query("SELECT name, state, joined, serial, next_serial, not_after FROM nodes WHERE name = $name", ReadNode, ("$name", name)).SingleOrDefault();
+
+    public void Put(NodeRecord node) => Change(transaction =>
+    {
+        Keep(node, transaction);
+        return true;
+    });
+
+    public void Add(JoinToken token) => Change(transaction =>
+    {
+        Execute(
+            "INSERT INTO tokens VALUES ($hash, $node, $expires, NULL)",
+            transaction,
+            ("$hash", token.Hash), ("$node", token.Node), ("$expires", Text(token.ExpiresAt)));
+        return true;
+    });
+
+    public JoinToken? FindToken(string hash) => Query(
+        "SELECT hash, node, expires, used FROM tokens WHERE hash = $hash",
+        row => new JoinToken(row.GetString(0), row.GetString(1), Time(row.GetString(2)), row.IsDBNull(3) ? null : Time(row.GetString(3))),
+        ("$hash", hash)).SingleOrDefault();
+
+    public bool TryJoin(JoinToken token, NodeRecord node) => Change(transaction =>
+    {
+        using var use = Command(
+            "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", [("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)]);
+        use.Transaction = transaction;
+        if (use.ExecuteNonQuery() == 0)
+        {
+            return false;
+        }
+
+        Keep(node, transaction);
+        return true;
+    });
+
+    public void Add(AuditEntry entry) => Change(transaction =>
+    {
+        Execute(
+            "INSERT INTO audit VALUES (NULL, $at, $who, $what, $subject, $allowed, $detail)",
+            transaction,
+            ("$at", Text(entry.At)),
+            ("$who", entry.Who),
+            ("$what", entry.What),
+            ("$subject", entry.Subject),
+            ("$allowed", entry.Allowed),
+            ("$detail", entry.Detail));
+        return true;
+    });
+
+    public IReadOnlyList<AuditEntry> Audit(int limit) => Query(
+        "SELECT at, who, what, subject, allowed, detail FROM audit ORDER BY number DESC LIMIT $limit",
+        row => new AuditEntry(Time(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5)),
+        ("$limit", limit));
+
+    private static NodeRecord ReadNode(SqliteDataReader row) => new(
+        row.GetString(0), (NodeState)row.GetInt32(1), Time(row.GetString(2)), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), Time(row.GetString(5)));
+
+    private void Keep(NodeRecord node, SqliteTransaction transaction) => Execute(
+        "INSERT OR REPLACE INTO nodes VALUES ($name, $state, $joined, $serial, $next, $not_after)",
+        transaction,
+        ("$name", node.Name),
+        ("$state", (int)node.State),
+        ("$joined", Text(node.JoinedAt)),
+        ("$serial", node.Serial),
+        ("$next", (object?)node.NextSerial ?? DBNull.Value),
+        ("$not_after", Text(node.NotAfter)));
+}

@@ -1,0 +1,230 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using NodeMesh.Resources;
+
+namespace NodeMesh.Controller.Store;
+
+/// <summary>
+/// The store in one SQLite file: a write-ahead log, synchronised to the disk with every commit. One connection, used by one thread at a time.
+/// </summary>
+internal sealed partial class SqliteStore : IMeshStore
+{
+    private const int Full = 13;
+    private const int Version = 1;
+
+    private const string Schema = """
+        CREATE TABLE revisions (number INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, changes INTEGER NOT NULL);
+        CREATE TABLE resources (
+          kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, yaml BLOB NOT NULL,
+          PRIMARY KEY (kind, namespace, name)) WITHOUT ROWID;
+        CREATE TABLE history (
+          kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions, yaml BLOB,
+          PRIMARY KEY (kind, namespace, name, revision)) WITHOUT ROWID;
+        CREATE INDEX history_by_revision ON history (revision);
+        CREATE TABLE nodes (name TEXT PRIMARY KEY, state INTEGER NOT NULL, joined TEXT NOT NULL, serial TEXT NOT NULL, next_serial TEXT, not_after TEXT NOT NULL);
+        CREATE TABLE tokens (hash TEXT PRIMARY KEY, node TEXT NOT NULL, expires TEXT NOT NULL, used TEXT);
+        CREATE TABLE audit (
+          number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL, allowed INTEGER NOT NULL,
+          detail TEXT NOT NULL);
+        """;
+
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
+    private readonly string _path;
+    private readonly TimeProvider _time;
+
+    /// <summary>Opens the file, and makes it, readable for its owner alone, where there is none.</summary>
+    /// <exception cref="StoreException">It cannot be used.</exception>
+    public SqliteStore(string path, TimeProvider time)
+    {
+        SystemSqlite.EnsureLoaded();
+        _path = path;
+        _time = time;
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            if (!File.Exists(path))
+            {
+                File.Open(path, new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }).Dispose();
+            }
+
+            _connection.Open();
+            Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+            Migrate();
+            Newest = Query("SELECT coalesce(max(number), 0) FROM revisions", row => row.GetInt64(0))[0];
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _connection.Dispose();
+            throw new StoreException($"{path} cannot be used as the store: {exception.Message}", exception);
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    public long Newest { get; private set; }
+
+    public IReadOnlyList<StoredResource> Resources() =>
+        Query("SELECT kind, namespace, name, revision, yaml FROM resources ORDER BY kind, namespace, name", ReadResource);
+
+    public Revision Commit(string author, string reason, IReadOnlyList<RevisionChange> changes)
+    {
+        var revision = new Revision(Newest + 1, _time.GetUtcNow(), author, reason, changes.Count);
+        Change(transaction =>
+        {
+            Execute(
+                "INSERT INTO revisions VALUES ($number, $at, $author, $reason, $changes)",
+                transaction,
+                ("$number", revision.Number), ("$at", Text(revision.At)), ("$author", author), ("$reason", reason), ("$changes", changes.Count));
+            foreach (var change in changes)
+            {
+                Keep(change, revision.Number, transaction);
+            }
+
+            return true;
+        });
+        Newest = revision.Number;
+        return revision;
+    }
+
+    public IReadOnlyList<Revision> Revisions(long before, int limit) => Query(
+        "SELECT number, at, author, reason, changes FROM revisions WHERE number < $before ORDER BY number DESC LIMIT $limit",
+        row => new Revision(row.GetInt64(0), Time(row.GetString(1)), row.GetString(2), row.GetString(3), row.GetInt32(4)),
+        ("$before", before), ("$limit", limit));
+
+    public IReadOnlyList<RevisionChange> Changes(long revision) => Query(
+        """
+        SELECT kind, namespace, name, yaml, (
+          SELECT older.yaml FROM history AS older
+          WHERE older.kind = history.kind AND older.namespace = history.namespace AND older.name = history.name AND older.revision < history.revision
+          ORDER BY older.revision DESC LIMIT 1)
+        FROM history WHERE revision = $revision ORDER BY kind, namespace, name
+        """,
+        row => new RevisionChange(ReadKey(row), ReadBlob(row, 4), ReadBlob(row, 3)),
+        ("$revision", revision));
+
+    public IReadOnlyList<StoredResource> ResourcesAt(long revision) => Query(
+        """
+        SELECT kind, namespace, name, max(revision), yaml FROM history WHERE revision <= $revision
+        GROUP BY kind, namespace, name HAVING yaml IS NOT NULL ORDER BY kind, namespace, name
+        """,
+        ReadResource,
+        ("$revision", revision));
+
+    public void Dispose() => _connection.Dispose();
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private static ResourceKey ReadKey(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2));
+
+    private static StoredResource ReadResource(SqliteDataReader row) => new(ReadKey(row), row.GetInt64(3), ReadBlob(row, 4)!.Value);
+
+    private static ReadOnlyMemory<byte>? ReadBlob(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : (ReadOnlyMemory<byte>)row.GetFieldValue<byte[]>(column);
+
+    private void Keep(RevisionChange change, long revision, SqliteTransaction transaction)
+    {
+        object yaml = change.After is { } after ? after.ToArray() : DBNull.Value;
+        (string, object)[] values =
+        [
+            ("$kind", change.Key.Kind), ("$namespace", change.Key.Namespace), ("$name", change.Key.Name), ("$revision", revision), ("$yaml", yaml),
+        ];
+        Execute("INSERT INTO history VALUES ($kind, $namespace, $name, $revision, $yaml)", transaction, values);
+        Execute(
+            change.After is null
+                ? "DELETE FROM resources WHERE kind = $kind AND namespace = $namespace AND name = $name"
+                : "INSERT OR REPLACE INTO resources VALUES ($kind, $namespace, $name, $revision, $yaml)",
+            transaction,
+            values);
+    }
+
+    private void Migrate()
+    {
+        var version = Query("PRAGMA user_version", row => row.GetInt32(0))[0];
+        if (version > Version)
+        {
+            throw new StoreException($"{_path} was made by a newer version of nodemesh-controller (format {version}; this one knows {Version})");
+        }
+
+        if (version == 0)
+        {
+            Change(transaction =>
+            {
+                Execute($"{Schema} PRAGMA user_version = {Version};", transaction);
+                return true;
+            });
+        }
+    }
+
+    /// <summary>Runs a change to its commit, or leaves everything as it was.</summary>
+    /// <param name="change">False to give it up.</param>
+    private bool Change(Func<SqliteTransaction, bool> change)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                using var transaction = _connection.BeginTransaction();
+                var wanted = change(transaction);
+                if (wanted)
+                {
+                    transaction.Commit();
+                }
+
+                return wanted;
+            }
+            catch (SqliteException exception)
+            {
+                var what = exception.SqliteErrorCode == Full ? "the disk is full; make room, nothing was changed" : exception.Message;
+                throw new StoreException($"{_path}: {what}", exception);
+            }
+        }
+    }
+
+    private void Execute(string sql, SqliteTransaction? transaction = null, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        command.Transaction = transaction;
+        command.ExecuteNonQuery();
+    }
+
+    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        lock (_gate)
+        {
+            using var command = Command(sql, parameters);
+            using var rows = command.ExecuteReader();
+            var result = new List<T>();
+            while (rows.Read())
+            {
+                result.Add(read(rows));
+            }
+
+            return result;
+        }
+    }
+
+    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        // Every text of SQL is a constant of this class; values are parameters.
+#pragma warning disable CA2100
+        var command = new SqliteCommand(sql, _connection);
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command;
+    }
+}
