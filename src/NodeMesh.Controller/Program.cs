@@ -1,1 +1,1 @@
-return 0;
+return await NodeMesh.Controller.Lifecycle.NodemeshController.RunAsync(args);

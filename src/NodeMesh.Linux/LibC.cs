@@ -159,6 +159,9 @@ internal static unsafe partial class LibC
     public static partial int pipe2(int* ends, int flags);
 
     [LibraryImport("libc")]
+    public static partial uint geteuid();
+
+    [LibraryImport("libc")]
     public static partial int malloc_trim(nuint pad);
 
     [LibraryImport("libc", SetLastError = true)]

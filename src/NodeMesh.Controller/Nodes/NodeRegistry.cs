@@ -47,9 +47,9 @@ internal sealed partial class NodeRegistry(
     /// <summary>Takes a machine in.</summary>
     /// <param name="secret">Of its token.</param>
     /// <param name="request">For the identity of the node that the token names.</param>
-    /// <returns>Its certificates in DER, leaf first.</returns>
+    /// <returns>The node's name, and its certificates in DER, leaf first.</returns>
     /// <exception cref="NodeException">It is refused.</exception>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Join(string secret, ReadOnlyMemory<byte> request, string peer)
+    public (string Name, IReadOnlyList<ReadOnlyMemory<byte>> Chain) Join(string secret, ReadOnlyMemory<byte> request, string peer)
     {
         lock (_gate)
         {
@@ -78,7 +78,7 @@ internal sealed partial class NodeRegistry(
 
             Audit(peer, "join", token.Node, $"serial {signed.Serial}");
             LogJoined(token.Node, peer);
-            return signed.Chain;
+            return (token.Node, signed.Chain);
         }
     }
 

@@ -29,7 +29,7 @@ internal static class Nodemeshd
             var options = line.LoadOptions();
             return line.Check ? await CheckAsync(options) : await ServeAsync(options);
         }
-        catch (OptionsException e)
+        catch (SettingsException e)
         {
             await Console.Error.WriteLineAsync($"nodemeshd: {e.Message}");
             return ExitCode.BadConfiguration;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NodeMesh.Resources.Loading;
 using NodeMesh.Resources.Schema;
 
 namespace NodeMesh.Daemon.Options;
@@ -46,7 +47,7 @@ internal sealed record CommandLine
 
     public bool ShowHelp { get; init; }
 
-    /// <exception cref="OptionsException">A flag is unknown, or its value missing or wrong.</exception>
+    /// <exception cref="SettingsException">A flag is unknown, or its value missing or wrong.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var line = new CommandLine();
@@ -58,24 +59,24 @@ internal sealed record CommandLine
             {
                 line = equals < 0
                     ? Switch(line, flag)
-                    : throw new OptionsException($"{flag} takes no value");
+                    : throw new SettingsException($"{flag} takes no value");
                 continue;
             }
 
             if (!Known.Contains(flag, StringComparer.Ordinal))
             {
-                throw new OptionsException($"\"{flag}\" is no flag of nodemeshd; {Suggestion.For(flag, Known)}");
+                throw new SettingsException($"\"{flag}\" is no flag of nodemeshd; {Suggestion.For(flag, Known)}");
             }
 
             var value = equals >= 0 ? arguments[i][(equals + 1)..] : ++i < arguments.Count ? arguments[i] : "";
-            line = value.Length > 0 ? Set(line, flag, value) : throw new OptionsException($"{flag} needs a value; see nodemeshd --help");
+            line = value.Length > 0 ? Set(line, flag, value) : throw new SettingsException($"{flag} needs a value; see nodemeshd --help");
         }
 
         return line;
     }
 
     /// <summary>The settings that hold: defaults, file, flags.</summary>
-    /// <exception cref="OptionsException">The file is wrong, or named and missing.</exception>
+    /// <exception cref="SettingsException">The file is wrong, or named and missing.</exception>
     public DaemonOptions LoadOptions()
     {
         var options = Config is not null || File.Exists(DaemonOptions.DefaultFile)
@@ -110,7 +111,7 @@ internal sealed record CommandLine
 
     private static T Scalar<T>(ScalarSchema<T> schema, string flag, string value) => schema.TryParse(value, out var parsed)
         ? parsed
-        : throw new OptionsException($"{flag}: \"{value}\" is not {schema.Expected}");
+        : throw new SettingsException($"{flag}: \"{value}\" is not {schema.Expected}");
 
     private static string? Absolute(string? path) => path is null ? null : Path.GetFullPath(path);
 }

@@ -28,6 +28,9 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
 
     public string TypeUrl => catalog.TypeUrl;
 
+    /// <summary>A response is under way, and its answer is to come.</summary>
+    public bool AwaitsAnswer => _nonce is not null;
+
     /// <summary>Ends when there may be something to tell.</summary>
     public Task Changed => _reading?.Changed ?? Task.CompletedTask;
 

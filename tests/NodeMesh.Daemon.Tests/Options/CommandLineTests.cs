@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
+using NodeMesh.Resources.Loading;
 
 namespace NodeMesh.Daemon.Tests.Options;
 
@@ -30,7 +31,7 @@ public sealed class CommandLineTests
     [InlineData("--check=yes", "--check takes no value")]
     public void A_wrong_flag_is_refused_with_what_would_be_right(string argument, string expected)
     {
-        var error = Assert.Throws<OptionsException>(() => CommandLine.Parse([argument]));
+        var error = Assert.Throws<SettingsException>(() => CommandLine.Parse([argument]));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }

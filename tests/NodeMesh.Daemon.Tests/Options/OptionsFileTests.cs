@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
+using NodeMesh.Resources.Loading;
 
 namespace NodeMesh.Daemon.Tests.Options;
 
@@ -64,7 +65,7 @@ public sealed class OptionsFileTests
     [InlineData("node: a\n---\nnode: b\n", "a second document stands here")]
     public void What_is_wrong_is_said_with_its_place(string text, string expected)
     {
-        var error = Assert.Throws<OptionsException>(() => OptionsFile.Parse("nodemeshd.yaml", text));
+        var error = Assert.Throws<SettingsException>(() => OptionsFile.Parse("nodemeshd.yaml", text));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -72,7 +73,7 @@ public sealed class OptionsFileTests
     [Fact]
     public void All_errors_are_said_at_once()
     {
-        var error = Assert.Throws<OptionsException>(() => OptionsFile.Parse("nodemeshd.yaml", "loops: many\ndrain: soon\n"));
+        var error = Assert.Throws<SettingsException>(() => OptionsFile.Parse("nodemeshd.yaml", "loops: many\ndrain: soon\n"));
 
         Assert.Equal(2, error.Message.Split('\n').Length);
     }
@@ -80,7 +81,7 @@ public sealed class OptionsFileTests
     [Fact]
     public void A_missing_file_is_an_error_when_it_is_named()
     {
-        var error = Assert.Throws<OptionsException>(() => OptionsFile.Load("/nowhere/nodemeshd.yaml"));
+        var error = Assert.Throws<SettingsException>(() => OptionsFile.Load("/nowhere/nodemeshd.yaml"));
 
         Assert.Contains("/nowhere/nodemeshd.yaml", error.Message, StringComparison.Ordinal);
     }

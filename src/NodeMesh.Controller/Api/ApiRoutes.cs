@@ -1,0 +1,123 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Controller.Api.Messages;
+using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Options;
+using NodeMesh.Controller.Registry;
+using NodeMesh.Controller.Serving;
+using NodeMesh.Controller.Store;
+using NodeMesh.Spiffe.Authority;
+
+namespace NodeMesh.Controller.Api;
+
+/// <summary>
+/// Puts requests to those who answer them: knows the caller by the connection, holds the role against what the route needs, and makes problems
+/// (RFC 9457) of what goes wrong. One per controller; thread-safe.
+/// </summary>
+internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, ILogger<ApiRoutes> log)
+{
+    private const uint Root = 0;
+
+    /// <summary>A route for operators of at least this role.</summary>
+    public void Map(
+        IEndpointRouteBuilder routes, string method, string pattern, OperatorRole role, IReadOnlyList<string> parameters, Func<ApiRequest, Caller, Task> handle) =>
+        Map(routes, method, pattern, request =>
+        {
+            var caller = CallerOf(request.Context);
+            if (caller.Role < role)
+            {
+                throw new ApiException(
+                    StatusCodes.Status403Forbidden, $"{caller.Name} is {Name(caller.Role)}, and this needs {Name(role)}; see operators in nodemesh-controller.yaml");
+            }
+
+            request.AllowOnly(parameters);
+            return handle(request, caller);
+        });
+
+    /// <summary>A route for nodes, or whoever wants to become one.</summary>
+    public void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<ApiRequest, Task> handle) =>
+        routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(new ApiRequest(context), handle)));
+
+    private static string Name(OperatorRole role) => role.ToString().ToLowerInvariant();
+
+    private Caller CallerOf(HttpContext context)
+    {
+        if (context.Features.Get<LocalPeer>() is { } local)
+        {
+            return local.Uid == Root || local.Uid == ownUid
+                ? new Caller(local.Uid == Root ? "root" : $"uid:{local.Uid}", OperatorRole.Admin)
+                : throw new ApiException(StatusCodes.Status403Forbidden, $"this socket is for root; the caller is user {local.Uid}");
+        }
+
+        var peer = context.Features.Get<PeerIdentity>();
+        if (peer?.Id is not { } id)
+        {
+            throw new ApiException(StatusCodes.Status401Unauthorized, "a client certificate of an operator is needed");
+        }
+
+        return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.Id == id) is { } grant
+            ? new Caller(id.ToString(), grant.Role)
+            : throw new ApiException(StatusCodes.Status403Forbidden, $"{id} is no operator; see operators in nodemesh-controller.yaml");
+    }
+
+    private async Task AnswerAsync(ApiRequest request, Func<ApiRequest, Task> handle)
+    {
+        var (status, detail, errors) = (0, "", (IReadOnlyList<IssueMessage>?)null);
+        try
+        {
+            await handle(request);
+            return;
+        }
+        catch (ApiException exception)
+        {
+            (status, detail, errors) = (exception.Status, exception.Message, exception.Errors);
+        }
+        catch (NodeException exception)
+        {
+            status = exception.Refusal == NodeRefusal.BadRequest ? StatusCodes.Status400BadRequest : StatusCodes.Status403Forbidden;
+            detail = exception.Message;
+        }
+        catch (RevisionConflictException exception)
+        {
+            (status, detail) = (StatusCodes.Status409Conflict, exception.Message);
+        }
+        catch (StoreException exception)
+        {
+            LogStore(exception);
+            (status, detail) = (StatusCodes.Status507InsufficientStorage, exception.Message);
+        }
+        catch (AuthorityException exception)
+        {
+            (status, detail) = (StatusCodes.Status409Conflict, exception.Message);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            (status, detail) = (exception.StatusCode, exception.Message);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException && request.Context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception exception)
+        {
+            LogFailed(request.Context.Request.Method, request.Context.Request.Path, exception);
+            (status, detail) = (StatusCodes.Status500InternalServerError, "a failure inside the controller, see its log");
+        }
+
+        if (!request.Context.Response.HasStarted)
+        {
+            var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
+            await request.AnswerAsync(
+                new ProblemMessage { Title = title, Status = status, Detail = detail, Errors = errors }, ApiJson.Readable.ProblemMessage, status);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed inside the controller")]
+    private partial void LogFailed(string method, string path, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store failed")]
+    private partial void LogStore(Exception exception);
+}

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using NodeMesh.Controller.Nodes;
+
+namespace NodeMesh.Controller.Distribution;
+
+/// <summary>The nodes that receive changes now: one stream each, the newest. A node that is evicted loses its stream at once. Thread-safe.</summary>
+internal sealed class NodeSessions
+{
+    private readonly ConcurrentDictionary<string, NodeSession> _sessions = new(StringComparer.Ordinal);
+
+    public NodeSessions(NodeRegistry nodes) => nodes.Evicted += name => Find(name)?.End();
+
+    public int Count => _sessions.Count;
+
+    public NodeSession? Find(string node) => _sessions.GetValueOrDefault(node);
+
+    /// <summary>Takes the place of a stream that the node had before, which was perhaps lost without a word.</summary>
+    public void Add(NodeSession session)
+    {
+        NodeSession? before = null;
+        _sessions.AddOrUpdate(session.Node, session, (_, old) =>
+        {
+            before = old;
+            return session;
+        });
+        before?.End();
+    }
+
+    public void Remove(NodeSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Node, session));
+}

@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Controller.Api;
+using NodeMesh.Controller.Authority;
+using NodeMesh.Controller.Distribution;
+using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Options;
+using NodeMesh.Controller.Registry;
+using NodeMesh.Controller.Serving;
+using NodeMesh.Controller.Store;
+using NodeMesh.Linux.Credentials;
+using NodeMesh.Xds;
+using NodeMesh.Xds.Catalog;
+
+namespace NodeMesh.Controller.Lifecycle;
+
+/// <summary>The whole controller: puts the parts together, serves them, and ends them in order. One per process.</summary>
+internal sealed class ControllerServer : IAsyncDisposable
+{
+    private const int MaxBodyBytes = 256 * 1024 * 1024;
+    private const int MaxConnections = 20_000;
+
+    private readonly ControllerOptions _options;
+    private readonly IMeshStore _store;
+    private readonly MeshRegistry _mesh;
+    private readonly WebApplication _web;
+
+    /// <exception cref="StoreException">The store cannot be used.</exception>
+    /// <exception cref="Spiffe.Authority.AuthorityException">The authority cannot be used.</exception>
+    public ControllerServer(ControllerOptions options, string version, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        Directory.CreateDirectory(options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var resources = new ResourceCatalog(TypeUrls.Resource);
+        var bundles = new ResourceCatalog(TypeUrls.TrustBundle);
+        _store = new SqliteStore(options.StorePath, time);
+        var authority = new ControllerAuthority(options.AuthorityPath, options.TrustDomain, bundles, time, loggers.CreateLogger<ControllerAuthority>());
+        _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
+        var nodes = new NodeRegistry(_store, authority, _mesh, time, loggers.CreateLogger<NodeRegistry>());
+        var sessions = new NodeSessions(nodes);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(new DeltaDiscoveryService(
+            [resources, bundles], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
+        var tls = new TlsListener(authority, time);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
+        _web = builder.Build();
+        _web.UseRouting();
+        var api = new ApiRoutes(options, CurrentUser.Uid, loggers.CreateLogger<ApiRoutes>());
+        new ResourceApi(_mesh, _store).Map(api, _web);
+        new NodeApi(nodes, sessions, authority, _mesh, _store, version, time).Map(api, _web);
+        _web.MapGrpcService<DeltaDiscoveryService>();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public ICollection<string> Addresses => _web.Urls;
+
+    /// <exception cref="IOException">An address is taken, or cannot be bound.</exception>
+    public async Task StartAsync()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_options.Socket)!);
+        await RemoveStaleSocketAsync();
+        await _web.StartAsync();
+
+        // Between the two lines others may connect; they are refused by their credentials.
+        File.SetUnixFileMode(_options.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _web.StopAsync(patience.Token);
+        await _web.DisposeAsync();
+        _mesh.Dispose();
+        _store.Dispose();
+    }
+
+    private void Listen(KestrelServerOptions kestrel, TlsListener tls)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        kestrel.ListenUnixSocket(_options.Socket, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => async connection =>
+            {
+                using (var peer = UnixPeer.Of(connection.Features.Get<IConnectionSocketFeature>()!.Socket.SafeHandle))
+                {
+                    connection.Features.Set(new LocalPeer(peer.Uid));
+                }
+
+                await next(connection);
+            });
+        });
+        foreach (var address in _options.Listen)
+        {
+            kestrel.Listen(address, tls.Configure);
+        }
+    }
+
+    /// <summary>A socket that nobody answers on was left by a controller that was killed.</summary>
+    private async Task RemoveStaleSocketAsync()
+    {
+        if (!File.Exists(_options.Socket))
+        {
+            return;
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await probe.ConnectAsync(new UnixDomainSocketEndPoint(_options.Socket));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(_options.Socket);
+            return;
+        }
+
+        throw new IOException($"another nodemesh-controller answers on {_options.Socket}; end it, or set another api.socket");
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Resources;
+using NodeMesh.Spiffe;
+
+namespace NodeMesh.Controller.Options;
+
+/// <summary>The settings of the controller, complete. Immutable; read once at start.</summary>
+internal sealed record ControllerOptions
+{
+    public const string DefaultFile = "/etc/nodemesh/nodemesh-controller.yaml";
+
+    /// <summary>Whose identities its authority gives out; the MeshConfig must name the same.</summary>
+    public required TrustDomain TrustDomain { get; init; }
+
+    /// <summary>Where store and authority are; the controller's user alone may read it.</summary>
+    public string Data { get; init; } = "/var/lib/nodemesh-controller";
+
+    /// <summary>Where nodes and operators connect, with TLS.</summary>
+    public ValueList<IPEndPoint> Listen { get; init; } = [new IPEndPoint(IPAddress.IPv6Any, 15010)];
+
+    /// <summary>The path of the socket for root and the controller's own user.</summary>
+    public string Socket { get; init; } = "/run/nodemesh-controller/api.sock";
+
+    /// <summary>Who may do what over TLS.</summary>
+    public ValueList<OperatorGrant> Operators { get; init; } = [];
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public string StorePath => Path.Combine(Data, "mesh.db");
+
+    public string AuthorityPath => Path.Combine(Data, "ca");
+}

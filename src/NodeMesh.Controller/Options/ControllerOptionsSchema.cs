@@ -1,0 +1,67 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NodeMesh.Resources.Schema;
+using NodeMesh.Spiffe;
+
+namespace NodeMesh.Controller.Options;
+
+/// <summary>Declares the fields of nodemesh-controller.yaml, with the schemas that resources are declared with.</summary>
+internal static class ControllerOptionsSchema
+{
+    private const int MaxOperators = 1000;
+
+    private static readonly ScalarSchema<IPEndPoint> Address = new(
+        ScalarForm.Text, "an IP address and port in quotes, such as \"0.0.0.0:15010\" or \"[::]:15010\"", TryParseAddress, address => address.ToString());
+
+    private static readonly ScalarSchema<SpiffeId> Id = new(
+        ScalarForm.Text, "a SPIFFE ID such as spiffe://example.org/ns/ops/sa/alice", TryParseId, id => id.ToString());
+
+    private static readonly ScalarSchema<OperatorRole> Role = Choice.Of(
+        ("viewer", OperatorRole.Viewer), ("operator", OperatorRole.Operator), ("admin", OperatorRole.Admin));
+
+    private static readonly ScalarSchema<LogLevel> Level = Choice.Of(
+        ("trace", LogLevel.Trace),
+        ("debug", LogLevel.Debug),
+        ("information", LogLevel.Information),
+        ("warning", LogLevel.Warning),
+        ("error", LogLevel.Error),
+        ("critical", LogLevel.Critical));
+
+    private static readonly ObjectSchema<OperatorGrant> Grant = new("an operator", () => new OperatorGrant(null!, OperatorRole.Viewer),
+    [
+        Fields.Required("id", Id, (OperatorGrant g) => g.Id, (g, v) => g with { Id = v }),
+        Fields.Required("role", Role, (OperatorGrant g) => g.Role, (g, v) => g with { Role = v }),
+    ]);
+
+    private static readonly ObjectSchema<ControllerOptions> Api = new("the API's settings", Empty,
+    [
+        Fields.Optional("socket", Scalars.AbsolutePath, (ControllerOptions o) => o.Socket, (o, v) => o with { Socket = v }),
+    ]);
+
+    private static readonly ObjectSchema<ControllerOptions> Log = new("the log settings", Empty,
+    [
+        Fields.Optional("level", Level, (ControllerOptions o) => o.LogLevel, (o, v) => o with { LogLevel = v }),
+    ]);
+
+    public static ObjectSchema<ControllerOptions> Schema { get; } = new("nodemesh-controller.yaml", Empty,
+    [
+        Fields.Required("trustDomain", Scalars.TrustDomain, (ControllerOptions o) => o.TrustDomain, (o, v) => o with { TrustDomain = v }),
+        Fields.Optional("data", Scalars.AbsolutePath, (ControllerOptions o) => o.Data, (o, v) => o with { Data = v }),
+        Fields.Optional(
+            "listen", new ListSchema<IPEndPoint>(Address, atMost: 16, distinct: true), (ControllerOptions o) => o.Listen, (o, v) => o with { Listen = v }),
+        Fields.OptionalGroup("api", Api),
+        Fields.Optional(
+            "operators", new ListSchema<OperatorGrant>(Grant, atMost: MaxOperators), (ControllerOptions o) => o.Operators, (o, v) => o with { Operators = v }),
+        Fields.OptionalGroup("log", Log),
+    ]);
+
+    private static ControllerOptions Empty() => new() { TrustDomain = null! };
+
+    private static bool TryParseAddress(string text, out IPEndPoint value, out string? problem)
+    {
+        problem = null;
+        return IPEndPoint.TryParse(text, out value!) && text.Contains(':', StringComparison.Ordinal) && value.Port > 0;
+    }
+
+    private static bool TryParseId(string text, out SpiffeId value, out string? problem) => SpiffeId.TryParse(text, out value!, out problem);
+}

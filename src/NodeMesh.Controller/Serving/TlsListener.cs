@@ -1,0 +1,98 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using NodeMesh.Controller.Authority;
+using NodeMesh.Controller.Nodes;
+using NodeMesh.Spiffe.Bundles;
+using NodeMesh.Spiffe.Svids;
+
+namespace NodeMesh.Controller.Serving;
+
+/// <summary>
+/// TLS 1.3 for nodes and operators: the controller shows its own SVID; a certificate of a client is judged by the mesh's authorities, and none is no
+/// identity. Thread-safe; one per controller.
+/// </summary>
+internal sealed class TlsListener(ControllerAuthority authority, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private X509Svid? _svid;
+    private SslStreamCertificateContext? _context;
+
+    public void Configure(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(next => connection =>
+        {
+            connection.Features.Set(new PeerIdentity());
+            return next(connection);
+        });
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            OnConnection = context => ValueTask.FromResult(OptionsFor(context.Connection.Features.Get<PeerIdentity>()!)),
+        });
+    }
+
+    private SslServerAuthenticationOptions OptionsFor(PeerIdentity peer) => new()
+    {
+        ServerCertificateContext = CertificateContext(),
+        EnabledSslProtocols = SslProtocols.Tls13,
+        AllowTlsResume = false,
+        AllowRenegotiation = false,
+        ClientCertificateRequired = true,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        RemoteCertificateValidationCallback = (_, certificate, chain, _) => Judge(peer, certificate as X509Certificate2, chain),
+        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+    };
+
+    private bool Judge(PeerIdentity peer, X509Certificate2? leaf, X509Chain? chain)
+    {
+        if (leaf is null)
+        {
+            // Who joins has none yet; what needs one asks for it.
+            return true;
+        }
+
+        var sent = new List<ReadOnlyMemory<byte>> { leaf.RawData };
+        sent.AddRange(chain?.ChainPolicy.ExtraStore.Where(other => !other.RawData.AsSpan().SequenceEqual(leaf.RawData)).Select(other => (ReadOnlyMemory<byte>)other.RawData) ?? []);
+        var ends = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
+        var isLate = time.GetUtcNow() > ends && time.GetUtcNow() < ends + NodeRegistry.RenewalGrace;
+        var judged = new SvidValidator(new TrustBundleSet([authority.Bundle]), isLate ? new StoppedTime(ends - TimeSpan.FromSeconds(1)) : time).Validate(sent);
+        if (!judged.IsValid)
+        {
+            return false;
+        }
+
+        (peer.Id, peer.Serial, peer.NotAfter) = (judged.Id, leaf.SerialNumber, ends);
+        return true;
+    }
+
+    private SslStreamCertificateContext CertificateContext()
+    {
+        var own = authority.Own;
+        lock (_gate)
+        {
+            if (_context is null || !ReferenceEquals(own, _svid))
+            {
+                var pem = X509Certificate2.CreateFromPem(PemOf(own.Chain[0].Span), KeyPemOf(own.PrivateKey.Span));
+                var others = new X509Certificate2Collection(own.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span)).ToArray());
+                (_svid, _context) = (own, SslStreamCertificateContext.Create(pem, others, offline: true));
+            }
+
+            return _context;
+        }
+    }
+
+    private static string PemOf(ReadOnlySpan<byte> der) => System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", der);
+
+    private static string KeyPemOf(ReadOnlySpan<byte> der) => System.Security.Cryptography.PemEncoding.WriteString("PRIVATE KEY", der);
+
+    /// <summary>A clock that stands: the last moment of a certificate that has ended.</summary>
+    private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}
