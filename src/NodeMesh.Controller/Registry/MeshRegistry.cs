@@ -154,7 +154,7 @@ internal sealed partial class MeshRegistry : IDisposable
         var kept = changes.ConvertAll(change => new RevisionChange(
             change.Key,
             before.Stored.GetValueOrDefault(change.Key)?.Yaml,
-            change.After is { } after ? Encoding.UTF8.GetBytes(ResourceWriter.ToYaml([after])) : null));
+            change.After is { } after ? Encoding.UTF8.GetBytes(ResourceWriter.ToYaml([after])) : default(ReadOnlyMemory<byte>?)));
         var revision = _store.Commit(request.Author, request.Reason, kept);
 
         // It is kept: from here on it is in force.

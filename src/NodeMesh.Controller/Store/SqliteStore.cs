@@ -130,7 +130,7 @@ internal sealed partial class SqliteStore : IMeshStore
     private static StoredResource ReadResource(SqliteDataReader row) => new(ReadKey(row), row.GetInt64(3), ReadBlob(row, 4)!.Value);
 
     private static ReadOnlyMemory<byte>? ReadBlob(SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : (ReadOnlyMemory<byte>)row.GetFieldValue<byte[]>(column);
+        row.IsDBNull(column) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(column);
 
     private void Keep(RevisionChange change, long revision, SqliteTransaction transaction)
     {
