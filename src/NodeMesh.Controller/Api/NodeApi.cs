@@ -9,6 +9,7 @@ using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources.Schema;
 using NodeMesh.Spiffe;
+using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Api;
 
@@ -131,7 +132,7 @@ internal sealed class NodeApi(
 
     private async Task JoinAsync(ApiRequest request)
     {
-        var message = await request.ReadAsync(ApiJson.Readable.JoinMessage);
+        var message = await request.ReadAsync(EnrollmentJson.Form.JoinMessage);
         var (name, chain) = nodes.Join(message.Secret, message.Request, NodeCaller.AddressOf(request.Context));
         await AnswerAsync(request, name, chain);
     }
@@ -139,14 +140,14 @@ internal sealed class NodeApi(
     private async Task RenewAsync(ApiRequest request)
     {
         var node = NodeCaller.Of(request.Context, nodes, time, mayBeLate: true);
-        var message = await request.ReadAsync(ApiJson.Readable.SigningMessage);
+        var message = await request.ReadAsync(EnrollmentJson.Form.SigningMessage);
         await AnswerAsync(request, node.Name, nodes.Renew(node, message.Request, NodeCaller.AddressOf(request.Context)));
     }
 
     private async Task SignAsync(ApiRequest request)
     {
         var node = NodeCaller.Of(request.Context, nodes, time, mayBeLate: false);
-        var message = await request.ReadAsync(ApiJson.Readable.SigningMessage);
+        var message = await request.ReadAsync(EnrollmentJson.Form.SigningMessage);
         if (!SpiffeId.TryParse(message.Id, out var id, out var problem))
         {
             throw new ApiException(StatusCodes.Status400BadRequest, $"id: {problem}");
@@ -156,5 +157,5 @@ internal sealed class NodeApi(
     }
 
     private Task AnswerAsync(ApiRequest request, string node, IReadOnlyList<ReadOnlyMemory<byte>> chain) => request.AnswerAsync(
-        new CertificatesMessage(node, authority.TrustDomain.Name, [.. chain.Select(certificate => certificate.ToArray())]), ApiJson.Readable.CertificatesMessage);
+        new CertificatesMessage(node, authority.TrustDomain.Name, [.. chain.Select(certificate => certificate.ToArray())]), EnrollmentJson.Form.CertificatesMessage);
 }

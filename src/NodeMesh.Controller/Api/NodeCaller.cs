@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
+using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Api;
 

@@ -5,6 +5,7 @@ using NodeMesh.Spiffe.Authority;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds.Catalog;
+using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Authority;
 

@@ -6,6 +6,7 @@ using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Authority;
+using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Nodes;
 

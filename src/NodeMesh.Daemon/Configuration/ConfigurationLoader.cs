@@ -12,12 +12,12 @@ using NodeMesh.Resources.Loading;
 namespace NodeMesh.Daemon.Configuration;
 
 /// <summary>
-/// Keeps the configuration in force the same as the resource files, all or nothing: files with an error change nothing. One per daemon, used
-/// by the directory's watcher, SIGHUP and the admin API; one load at a time, on the thread pool.
+/// Keeps the configuration in force the same as the resources of a directory or a controller, all or nothing: an error among them changes nothing. One
+/// per daemon, used by the directory's watcher or the controller's stream, SIGHUP and the admin API; one load at a time, on the thread pool.
 /// </summary>
 internal sealed partial class ConfigurationLoader : IDisposable
 {
-    private readonly string _directory;
+    private readonly IResourceSource _source;
     private readonly Func<ResourceSet, MeshSnapshot?, Func<string, uint?>, MeshSnapshot> _compile;
     private readonly Func<string, uint?> _findUser;
     private readonly Action<MeshSnapshot> _apply;
@@ -29,11 +29,12 @@ internal sealed partial class ConfigurationLoader : IDisposable
     private byte[] _seen = [];
     private Dictionary<string, uint?> _users = [];
 
+    /// <param name="source">Where the resources are.</param>
     /// <param name="compile">Makes the snapshot of the resources, the snapshot in force, and a look-up of users.</param>
     /// <param name="findUser">Looks a user name up on this machine; null when there is none.</param>
     /// <param name="apply">Puts a snapshot in force.</param>
     public ConfigurationLoader(
-        string directory,
+        IResourceSource source,
         Func<ResourceSet, MeshSnapshot?, Func<string, uint?>, MeshSnapshot> compile,
         Func<string, uint?> findUser,
         Action<MeshSnapshot> apply,
@@ -41,7 +42,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
         TimeProvider time,
         ILogger<ConfigurationLoader> log)
     {
-        _directory = directory;
+        _source = source;
         _compile = compile;
         _findUser = findUser;
         _apply = apply;
@@ -124,11 +125,11 @@ internal sealed partial class ConfigurationLoader : IDisposable
         var places = Counted.Text(errors.Count, "place");
         if (_state.Snapshot is null)
         {
-            LogRejectedFirst(_log, _directory, places);
+            LogRejectedFirst(_log, _source.Name, places);
         }
         else
         {
-            LogRejected(_log, _directory, places, _state.Revision);
+            LogRejected(_log, _source.Name, places, _state.Revision);
         }
 
         return new ConfigurationLoad(_state, Changed: false);
@@ -153,7 +154,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
     {
         try
         {
-            files = ResourceDirectory.ReadFiles(_directory);
+            files = _source.Read();
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -166,7 +167,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
     private ResourceIssue Failure(string message) => new()
     {
         Severity = IssueSeverity.Error,
-        Location = new SourceLocation(_directory, 0, 0),
+        Location = new SourceLocation(_source.Name, 0, 0),
         Message = message,
     };
 

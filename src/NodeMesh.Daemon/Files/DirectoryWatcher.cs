@@ -38,6 +38,8 @@ internal sealed partial class DirectoryWatcher : IAsyncDisposable
         _pollInterval = pollInterval ?? DefaultPollInterval;
     }
 
+    public string Path => _path;
+
     /// <summary>Begins to watch; a change between the caller's first look and now is noticed at the first poll at the latest.</summary>
     /// <param name="seen">The stamp of the directory as the caller has seen it.</param>
     public void Start(int seen)

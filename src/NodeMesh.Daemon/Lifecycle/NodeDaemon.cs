@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Admin;
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Files;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Interception;
@@ -34,6 +35,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private readonly IdentityLoader _identities;
     private readonly ExpiryWatch _expiry;
     private readonly InboundPortUpdater? _ports;
+    private readonly ControlPlaneAgent? _controller;
     private readonly Readiness _readiness;
     private readonly LoopWatch _loops;
     private readonly ServiceStatus _status;
@@ -59,18 +61,21 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _ports = options.Interception.ManagePorts
             ? new InboundPortUpdater(options.Interception, InboundPortUpdater.DefaultInterval, time, loggers.CreateLogger<InboundPortUpdater>())
             : null;
+        var controller = new ControllerSource();
+        IResourceSource source = options.Controller.IsUsed ? controller : new DirectorySource(options.Resources);
         _configuration = new ConfigurationLoader(
-            options.Resources, _dataPath.Compile, name => UserDatabase.Find(name)?.Uid, Apply, metrics, time, loggers.CreateLogger<ConfigurationLoader>());
+            source, _dataPath.Compile, name => UserDatabase.Find(name)?.Uid, Apply, metrics, time, loggers.CreateLogger<ConfigurationLoader>());
         _identities = new IdentityLoader(
             options.Identities, options.Bundles, _dataPath.Apply, loggers.CreateLogger<IdentityLoader>());
         _expiry = new ExpiryWatch(() => _identities.State.Svids, time, loggers.CreateLogger<ExpiryWatch>());
         _readiness = new Readiness(options, _configuration, _identities, _ports, time);
         _loops = new LoopWatch(_dataPath.Proxy, systemd, watchdog, time, loggers.CreateLogger<LoopWatch>());
         _status = new ServiceStatus(systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
+        _controller = options.Controller.IsUsed ? MakeAgent(controller, time, loggers) : null;
         var watchLog = loggers.CreateLogger<DirectoryWatcher>();
         _watchers =
         [
-            new DirectoryWatcher(options.Resources, _configuration.LoadAsync, time, watchLog),
+            .. options.Controller.IsUsed ? Array.Empty<DirectoryWatcher>() : [new DirectoryWatcher(options.Resources, _configuration.LoadAsync, time, watchLog)],
             new DirectoryWatcher(options.Identities, LoadIdentitiesAsync, time, watchLog),
             new DirectoryWatcher(options.Bundles, LoadIdentitiesAsync, time, watchLog),
         ];
@@ -102,17 +107,22 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         CheckCapabilities();
 
         // The stamps come first: a file that changes while it is read is read again.
-        var stamps = new[] { _options.Resources, _options.Identities, _options.Bundles }.Select(DirectoryStamp.Of).ToArray();
+        var stamps = _watchers.Select(watcher => DirectoryStamp.Of(watcher.Path)).ToArray();
         await _admin.StartAsync();
         await StartTelemetryAsync();
         await LoadIdentitiesAsync();
-        await _configuration.LoadAsync();
+        if (!_options.Controller.IsUsed || _controller!.HasConfiguration)
+        {
+            await _configuration.LoadAsync();
+        }
+
         await StartDataPathAsync();
         for (var i = 0; i < _watchers.Length; i++)
         {
             _watchers[i].Start(stamps[i]);
         }
 
+        _controller?.Start();
         _readiness.Phase = DaemonPhase.Running;
         var listeners = string.Join(", ", Listeners.Select(listener => $"{listener.Name} {listener.Address}"));
         var loops = Counted.Text(_options.Loops, "event loop");
@@ -156,6 +166,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (_controller?.DisposeAsync() ?? ValueTask.CompletedTask);
         foreach (var watcher in _watchers)
         {
             await watcher.DisposeAsync();
@@ -180,6 +191,23 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _configuration.Dispose();
         _identities.Dispose();
         LogEnded(_log);
+    }
+
+    private ControlPlaneAgent MakeAgent(ControllerSource source, TimeProvider time, ILoggerFactory loggers)
+    {
+        var stream = new ConfigurationStream(
+            _options.Node,
+            _options.Bundles,
+            source,
+            _configuration,
+            LoadIdentitiesAsync,
+            new SavedConfiguration(_options.Controller.State),
+            time,
+            loggers.CreateLogger<ConfigurationStream>());
+        var certificates = new WorkloadCertificates(
+            _options.Identities, () => _identities.State.Svids, time, loggers.CreateLogger<WorkloadCertificates>());
+        return new ControlPlaneAgent(
+            _options, stream, certificates, () => _configuration.State.Snapshot, LoadIdentitiesAsync, time, loggers.CreateLogger<ControlPlaneAgent>());
     }
 
     private DaemonParts Parts(LogLevelSwitch logLevel, TimeProvider time) => new()
@@ -213,6 +241,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     {
         _dataPath.Apply(snapshot);
         _ports?.Set(snapshot.InboundPorts);
+        _controller?.ConfigurationChanged();
         if (snapshot.Workloads.Any(workload => workload.Resource.Selector.Executable is not null))
         {
             WarnOfMissing("CAP_SYS_PTRACE");

@@ -20,6 +20,9 @@ internal sealed record DaemonOptions
 
     public string Bundles { get; init; } = "/var/lib/nodemesh/bundles";
 
+    /// <summary>Where resources and certificates come from instead of files.</summary>
+    public ControlPlaneOptions Controller { get; init; } = new();
+
     /// <summary>Event loops.</summary>
     public int Loops { get; init; } = Environment.ProcessorCount;
 

@@ -59,6 +59,15 @@ internal static class OptionsSchema
             (AccessLogSettings a) => a.Output, (a, v) => a with { Output = v }),
     ]);
 
+    private static readonly ScalarSchema<string> HostAndPort = Scalars.Text("a host and port, such as controller.example.org:15010", IsHostAndPort);
+
+    private static readonly ObjectSchema<ControlPlaneOptions> Controller = new("the controller", () => new ControlPlaneOptions(),
+    [
+        Fields.Required("addresses", new ListSchema<string>(HostAndPort, atMost: 16, distinct: true), (ControlPlaneOptions c) => c.Addresses, (c, v) => c with { Addresses = v }),
+        Fields.Optional("tokenFile", Scalars.AbsolutePath, (ControlPlaneOptions c) => c.TokenFile, (c, v) => c with { TokenFile = v }),
+        Fields.Optional("state", Scalars.AbsolutePath, (ControlPlaneOptions c) => c.State, (c, v) => c with { State = v }),
+    ]);
+
     private static readonly ObjectSchema<InterceptionOptions> Interception = new("the interception settings", () => new InterceptionOptions(),
     [
         Fields.Optional("managePorts", Scalars.Boolean, (InterceptionOptions i) => i.ManagePorts, (i, v) => i with { ManagePorts = v }),
@@ -85,6 +94,7 @@ internal static class OptionsSchema
         Fields.Optional("resources", Scalars.AbsolutePath, (DaemonOptions o) => o.Resources, (o, v) => o with { Resources = v }),
         Fields.Optional("identities", Scalars.AbsolutePath, (DaemonOptions o) => o.Identities, (o, v) => o with { Identities = v }),
         Fields.Optional("bundles", Scalars.AbsolutePath, (DaemonOptions o) => o.Bundles, (o, v) => o with { Bundles = v }),
+        Fields.Optional("controller", Controller, (DaemonOptions o) => o.Controller, (o, v) => o with { Controller = v }),
         Fields.Optional(
             "loops",
             Scalars.Number("a number of event loops", 1, MaxLoops, number => (int)number, loops => loops),
@@ -128,6 +138,9 @@ internal static class OptionsSchema
             at.Error("handshake", "without time no handshake ends; give a duration such as 10s");
         }
     }
+
+    private static bool IsHostAndPort(string text) =>
+        Uri.TryCreate($"https://{text}", UriKind.Absolute, out var uri) && uri is { PathAndQuery: "/", UserInfo: "" } && text.EndsWith($":{uri.Port}", StringComparison.Ordinal);
 
     private static bool IsOutput(string text) =>
         text is AccessLogSettings.StandardOutput or AccessLogSettings.Off || (text.Length is > 1 and < 4096 && text[0] == '/' && !text.Any(char.IsControl));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NodeMesh.Linux.Sockets;
 
 namespace NodeMesh.Proxy.Dns;
 
@@ -7,9 +8,6 @@ namespace NodeMesh.Proxy.Dns;
 public sealed record DnsOptions
 {
     public const int DefaultPort = 15053;
-
-    private const int SOL_SOCKET = 1;
-    private const int SO_MARK = 36;
 
     /// <summary>
     /// Where to listen, UDP and TCP alike; port 0 takes a free one. Wildcard addresses are refused: over UDP the answer could leave from
@@ -48,19 +46,14 @@ public sealed record DnsOptions
     internal Socket MakeUpstreamSocket(AddressFamily family, SocketType type, ProtocolType protocol)
     {
         var socket = new Socket(family, type, protocol);
-        if (Mark != 0)
+        try
         {
-            try
-            {
-                Span<byte> mark = stackalloc byte[sizeof(int)];
-                BitConverter.TryWriteBytes(mark, Mark);
-                socket.SetRawSocketOption(SOL_SOCKET, SO_MARK, mark);
-            }
-            catch (SocketException)
-            {
-                socket.Dispose();
-                throw;
-            }
+            SocketMark.Set(socket, (uint)Mark);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
         }
 
         return socket;

@@ -9,9 +9,6 @@ namespace NodeMesh.Proxy.Health;
 /// </summary>
 public sealed class TcpHealthProbe
 {
-    private const int SocketLevel = 1;
-    private const int MarkOption = 36;
-
     private readonly uint _mark;
 
     /// <param name="mark">The fwmark; 0 sets none. Setting one needs CAP_NET_RAW or CAP_NET_ADMIN.</param>
@@ -27,21 +24,13 @@ public sealed class TcpHealthProbe
         try
         {
             socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            SetMark(socket);
+            SocketMark.Set(socket, _mark);
             await socket.ConnectAsync(target, cancellationToken);
             return true;
         }
         catch (SocketException)
         {
             return false;
-        }
-    }
-
-    private void SetMark(Socket socket)
-    {
-        if (_mark != 0)
-        {
-            socket.SetRawSocketOption(SocketLevel, MarkOption, BitConverter.GetBytes(_mark));
         }
     }
 }

@@ -5,7 +5,7 @@ namespace NodeMesh.Spiffe.Bundles;
 /// <summary>Reads the bundles of a directory: each is a file <c>trust-domain.json</c>, whose name says which domain it is for. Stateless.</summary>
 public static class TrustBundleDirectory
 {
-    internal const string Extension = ".json";
+    public const string Extension = ".json";
 
     /// <summary>
     /// Loads every bundle. A broken one is reported and does not keep the others from being used; where <paramref name="previous"/> has a bundle of

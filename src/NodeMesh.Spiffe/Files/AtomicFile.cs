@@ -6,15 +6,15 @@ namespace NodeMesh.Spiffe.Files;
 /// Reads and writes small files of keys and certificates. A write goes to a temporary file that is renamed over the old one, so a reader sees
 /// the old content or the new, never a part, and a key is never readable by others, not even for a moment. Stateless.
 /// </summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
-    internal const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    internal const UnixFileMode WorldReadable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    internal const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
+    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode WorldReadable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    public const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
 
     /// <exception cref="IOException">The directory is missing or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory does not allow it.</exception>
-    internal static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
         var fullPath = Path.GetFullPath(path);
         // The leading dot and the suffix keep a half-written file out of every "*.crt" listing.
@@ -48,7 +48,7 @@ internal static class AtomicFile
     internal static void WriteText(string path, string content, UnixFileMode mode) => Write(path, Encoding.ASCII.GetBytes(content), mode);
 
     /// <exception cref="InvalidDataException">The file is larger than <paramref name="maxLength"/> bytes.</exception>
-    internal static byte[] Read(string path, int maxLength)
+    public static byte[] Read(string path, int maxLength)
     {
         using var stream = File.OpenRead(path);
         return Read(stream, maxLength);
@@ -56,7 +56,7 @@ internal static class AtomicFile
 
     /// <summary>Reads a private key file, which nobody but its owner may be able to open.</summary>
     /// <exception cref="InvalidDataException">The file is too large, or its permissions are wider than 0600.</exception>
-    internal static byte[] ReadPrivate(string path, int maxLength)
+    public static byte[] ReadPrivate(string path, int maxLength)
     {
         using var stream = File.OpenRead(path);
         var mode = File.GetUnixFileMode(stream.SafeFileHandle);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NodeMesh.Spiffe.Bundles;
@@ -26,6 +27,24 @@ public sealed class SvidValidator
         ArgumentNullException.ThrowIfNull(time);
         _bundles = bundles;
         _time = time;
+    }
+
+    /// <summary>
+    /// What a certificate in DER says whose it is, which nothing vouches for: for finding out which bundle to hold it against. Never throws, whatever the
+    /// bytes.
+    /// </summary>
+    public static bool TryReadClaim(ReadOnlySpan<byte> leaf, [NotNullWhen(true)] out SpiffeId? id)
+    {
+        id = null;
+        try
+        {
+            using var certificate = CertificateReader.Read(leaf);
+            return LeafProfile.TryRead(certificate, out id, out _);
+        }
+        catch (Exception e) when (e is MalformedCertificateException or CryptographicException or NotSupportedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Validates a chain for one identity: any other valid one is refused as <see cref="SvidFailure.UnexpectedIdentity"/>.</summary>

@@ -25,7 +25,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     {
         _mesh.Directory.Replace("resources/billing.yaml", Billing);
         _loader = new ConfigurationLoader(
-            _mesh.ResourcesPath,
+            new DirectorySource(_mesh.ResourcesPath),
             (resources, previous, findUser) => SnapshotCompiler.Compile(resources, "web-1", previous, findUser),
             FindUser,
             _ => { },

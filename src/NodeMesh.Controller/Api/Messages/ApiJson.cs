@@ -16,9 +16,6 @@ namespace NodeMesh.Controller.Api.Messages;
 [JsonSerializable(typeof(NodesMessage))]
 [JsonSerializable(typeof(AuditMessage))]
 [JsonSerializable(typeof(StatusMessage))]
-[JsonSerializable(typeof(JoinMessage))]
-[JsonSerializable(typeof(SigningMessage))]
-[JsonSerializable(typeof(CertificatesMessage))]
 [JsonSerializable(typeof(AuthorityMessage))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

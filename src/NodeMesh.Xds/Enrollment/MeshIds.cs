@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using NodeMesh.Spiffe;
 
-namespace NodeMesh.Controller.Authority;
+namespace NodeMesh.Xds.Enrollment;
 
 /// <summary>The identities of the mesh's own programs, beside those of workloads, which all begin with <c>/ns/</c>.</summary>
-internal static class MeshIds
+public static class MeshIds
 {
     private const string NodePrefix = "/nodemesh/node/";
 

@@ -1,7 +1,7 @@
-namespace NodeMesh.Controller.Api.Messages;
+namespace NodeMesh.Xds.Enrollment;
 
 /// <summary>What was signed.</summary>
 /// <param name="Node">The node that it is for.</param>
 /// <param name="TrustDomain">Whose bundle peers need.</param>
 /// <param name="Chain">Certificates in DER, in base64, leaf first.</param>
-internal sealed record CertificatesMessage(string Node, string TrustDomain, IReadOnlyList<byte[]> Chain);
+public sealed record CertificatesMessage(string Node, string TrustDomain, IReadOnlyList<byte[]> Chain);

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NodeMesh.Xds.Enrollment;
+
+/// <summary>The JSON of enrollment, generated at build time.</summary>
+[JsonSerializable(typeof(JoinMessage))]
+[JsonSerializable(typeof(SigningMessage))]
+[JsonSerializable(typeof(CertificatesMessage))]
+public sealed partial class EnrollmentJson : JsonSerializerContext
+{
+    /// <summary>The form that docs/controller-api.md describes; the generated default is another.</summary>
+    public static EnrollmentJson Form { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    });
+}
