@@ -13,8 +13,10 @@ public sealed class ReferenceTableTests
         ["NodeMesh.Resources"] = ["NodeMesh.Spiffe"],
         ["NodeMesh.Transport"] = ["NodeMesh.Linux", "NodeMesh.Spiffe"],
         ["NodeMesh.Proxy"] = ["NodeMesh.Http", "NodeMesh.Linux", "NodeMesh.Resources", "NodeMesh.Spiffe", "NodeMesh.Transport"],
+        ["NodeMesh.Xds"] = ["NodeMesh.Spiffe"],
         ["NodeMesh.Daemon"] =
-            ["NodeMesh.Http", "NodeMesh.Linux", "NodeMesh.Proxy", "NodeMesh.Resources", "NodeMesh.Spiffe", "NodeMesh.Transport"],
+            ["NodeMesh.Http", "NodeMesh.Linux", "NodeMesh.Proxy", "NodeMesh.Resources", "NodeMesh.Spiffe", "NodeMesh.Transport", "NodeMesh.Xds"],
+        ["NodeMesh.Controller"] = ["NodeMesh.Linux", "NodeMesh.Resources", "NodeMesh.Spiffe", "NodeMesh.Xds"],
         ["NodeMesh.Cli"] = ["NodeMesh.Resources", "NodeMesh.Spiffe"],
     };
 

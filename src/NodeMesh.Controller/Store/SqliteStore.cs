@@ -121,6 +121,9 @@ internal sealed partial class SqliteStore : IMeshStore
 
     public void Dispose() => _connection.Dispose();
 
+    /// <summary>Lets the file grow no more, for tests: the same error as on a full disk.</summary>
+    internal void LimitPages() => Execute("PRAGMA max_page_count = 1");
+
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

@@ -61,6 +61,9 @@ internal sealed partial class ConfigurationStream
         }
     }
 
+    /// <summary>Called when another configuration is in force.</summary>
+    public Action? Applied { get; set; }
+
     /// <summary>When the controller was heard of last; null before the first time.</summary>
     public DateTimeOffset? LastHeard { get; private set; }
 
@@ -100,6 +103,11 @@ internal sealed partial class ConfigurationStream
 
         _source.Fill(_resources);
         var load = await _configuration.LoadAsync();
+        if (load.Changed)
+        {
+            Applied?.Invoke();
+        }
+
         return load.State.Rejected is { } rejected ? string.Join("; ", rejected.Errors.Take(MaxErrorsTold)) : null;
     }
 

@@ -40,6 +40,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     {
         _options = options;
         _stream = stream;
+        _stream.Applied = OnApplied;
         _certificates = certificates;
         _snapshot = snapshot;
         _loadIdentities = loadIdentities;
@@ -57,24 +58,22 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
 
     public void Start() => _running = Task.Run(RunAsync);
 
-    /// <summary>Another configuration is in force, which may have other workloads.</summary>
-    public void ConfigurationChanged()
-    {
-        lock (_changed)
-        {
-            if (_changed.CurrentCount == 0)
-            {
-                _changed.Release();
-            }
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running;
         _stopping.Dispose();
         _changed.Dispose();
+    }
+
+    /// <summary>It may have other workloads.</summary>
+    private void OnApplied()
+    {
+        // Only the stream releases, one call at a time.
+        if (_changed.CurrentCount == 0)
+        {
+            _changed.Release();
+        }
     }
 
     private async Task RunAsync()

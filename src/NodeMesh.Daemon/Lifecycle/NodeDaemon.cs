@@ -241,7 +241,6 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     {
         _dataPath.Apply(snapshot);
         _ports?.Set(snapshot.InboundPorts);
-        _controller?.ConfigurationChanged();
         if (snapshot.Workloads.Any(workload => workload.Resource.Selector.Executable is not null))
         {
             WarnOfMissing("CAP_SYS_PTRACE");

@@ -35,7 +35,7 @@ public static class JoinTokenText
         }
 
         var bytes = new byte[Length];
-        if (!Base64Url.TryDecodeFromChars(second, bytes, out var written) || written != Length)
+        if (!TryDecode(second, bytes))
         {
             return false;
         }
@@ -48,9 +48,12 @@ public static class JoinTokenText
     public static bool TryHash(string secret, [NotNullWhen(true)] out string? hash)
     {
         Span<byte> bytes = stackalloc byte[Length];
-        hash = Base64Url.TryDecodeFromChars(secret, bytes, out var written) && written == Length ? HashOf(bytes) : null;
+        hash = TryDecode(secret, bytes) ? HashOf(bytes) : null;
         return hash is not null;
     }
+
+    private static bool TryDecode(string text, Span<byte> bytes) =>
+        Base64Url.IsValid(text, out var length) && length == bytes.Length && Base64Url.TryDecodeFromChars(text, bytes, out _);
 
     private static string HashOf(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(SHA256.HashData(secret));
 }

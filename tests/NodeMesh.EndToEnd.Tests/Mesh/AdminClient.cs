@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using NodeMesh.EndToEnd.Tests.Harness;
 
@@ -12,7 +13,8 @@ internal sealed class AdminClient : IDisposable
 
     private readonly HttpClient _http;
 
-    public AdminClient(Machine machine)
+    /// <param name="socket">Another program's.</param>
+    public AdminClient(Machine machine, string socket = Socket)
     {
         var handler = new SocketsHttpHandler
         {
@@ -23,7 +25,7 @@ internal sealed class AdminClient : IDisposable
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.PathOf(Socket)), cancel);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.PathOf(socket)), cancel);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
@@ -42,6 +44,14 @@ internal sealed class AdminClient : IDisposable
     {
         using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content: null);
         return (response.StatusCode, Parse(await response.Content.ReadAsStringAsync()));
+    }
+
+    public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, object message)
+    {
+        using var content = new StringContent(JsonSerializer.Serialize(message), Encoding.UTF8, "application/json");
+        using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content);
+        var body = await response.Content.ReadAsStringAsync();
+        return (response.StatusCode, body.Length == 0 ? default : Parse(body));
     }
 
     public Task<JsonElement> StatusAsync() => GetAsync("v1/status");

@@ -1,0 +1,153 @@
+using NodeMesh.Controller.Registry;
+using NodeMesh.Controller.Store;
+using NodeMesh.Resources;
+
+namespace NodeMesh.Controller.Tests;
+
+/// <summary>Changes of the mesh: whole or not at all, kept, and undone.</summary>
+public sealed class MeshRegistryTests : IDisposable
+{
+    private static readonly ResourceKey Cart = new("Workload", "shop", "cart");
+
+    private readonly TestController _controller = new();
+
+    public void Dispose() => _controller.Dispose();
+
+    [Fact]
+    public async Task Several_resources_are_one_revision_that_survives_a_restart()
+    {
+        var result = await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        Assert.Equal((1, "alice", "test", 3), (result.Revision!.Number, result.Revision.Author, result.Revision.Reason, result.Revision.Changes));
+        Assert.All(result.Changes, change => Assert.Equal(ChangeAction.Created, change.Action));
+        _controller.Restart();
+        Assert.Equal(1, _controller.Registry.Current.Revision);
+        Assert.NotNull(_controller.Registry.Current.Find(Cart));
+        Assert.Equal(3, Told().Count);
+        Assert.Equal(1, _controller.Catalog.Version);
+    }
+
+    [Fact]
+    public async Task One_wrong_resource_refuses_all_and_names_its_line()
+    {
+        await _controller.ApplyAsync(TestController.Mesh);
+        var result = await _controller.ApplyAsync(TestController.Workload("cart") + "---\n" + TestController.Workload("pay", node: "nowhere"));
+        Assert.True(result.IsRefused);
+        Assert.Null(result.Revision);
+        var issue = Assert.Single(result.Issues);
+        Assert.Equal(("test.yaml", 9), (issue.Location.File, issue.Location.Line));
+        Assert.Contains("nowhere", issue.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _controller.Registry.Current.Revision);
+        Assert.Null(_controller.Registry.Current.Find(Cart));
+        Assert.Equal(2, Told().Count);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_leaves_a_reference_without_its_object_is_refused()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        var result = await _controller.ApplyAsync("", request => request with { Deleted = [new ResourceKey("Node", "", "web-1")] });
+        Assert.True(result.IsRefused);
+        Assert.Equal("Workload shop/cart", Assert.Single(result.Issues).Resource?.ToString());
+        Assert.Equal(3, Told().Count);
+    }
+
+    [Fact]
+    public async Task What_is_the_same_makes_no_revision()
+    {
+        await _controller.ApplyAsync(TestController.Mesh);
+        var result = await _controller.ApplyAsync(TestController.Mesh);
+        Assert.Null(result.Revision);
+        Assert.All(result.Changes, change => Assert.Equal(ChangeAction.Unchanged, change.Action));
+        Assert.Equal(1, _controller.Store.Newest);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_be_and_changes_nothing()
+    {
+        await _controller.ApplyAsync(TestController.Mesh);
+        var result = await _controller.ApplyAsync(TestController.Workload("cart"), request => request with { DryRun = true });
+        Assert.Equal(ChangeAction.Created, Assert.Single(result.Changes).Action);
+        Assert.Null(result.Revision);
+        Assert.Equal(2, _controller.Store.Resources().Count);
+    }
+
+    [Fact]
+    public async Task What_changed_since_the_author_looked_is_not_overwritten()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        await _controller.ApplyAsync(TestController.Workload("cart", labels: "app: cart"));
+        await Assert.ThrowsAsync<RevisionConflictException>(
+            () => _controller.ApplyAsync(TestController.Workload("cart", labels: "app: mine"), request => request with { Base = 1 }));
+        Assert.Equal(2, _controller.Store.Newest);
+        await _controller.ApplyAsync(TestController.Workload("cart", labels: "app: mine"), request => request with { Base = 2 });
+        Assert.Equal(3, _controller.Store.Newest);
+    }
+
+    [Fact]
+    public async Task Pruning_deletes_what_has_the_labels_and_is_not_given_any_more()
+    {
+        await _controller.ApplyAsync(
+            TestController.Mesh + "---\n" + TestController.Workload("cart") + "---\n" + TestController.Workload("old") + "---\n" + TestController.Workload("other", labels: "app: db"));
+        var result = await _controller.ApplyAsync(TestController.Workload("cart"), request => request with { Prune = Labels.Of(("app", "web")) });
+        Assert.Equal("Workload shop/old", Assert.Single(result.Changes, change => change.Action == ChangeAction.Deleted).Key.ToString());
+        Assert.Equal(4, _controller.Store.Resources().Count);
+        Assert.Equal(4, Told().Count);
+    }
+
+    [Fact]
+    public async Task A_rollback_is_a_new_revision_with_everything_as_it_was()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        await _controller.ApplyAsync(TestController.Workload("cart", labels: "app: changed") + "---\n" + TestController.Workload("new"));
+        var result = await _controller.Registry.RollBackAsync(1, "bob", dryRun: false);
+        Assert.Equal((3, "bob"), (result.Revision!.Number, result.Revision.Author));
+        Assert.Equal(3, _controller.Store.Resources().Count);
+        Assert.Equal("web", _controller.Registry.Current.Find(Cart)!.Metadata.Labels["app"]);
+        Assert.Equal(3, Told().Count);
+        var changes = _controller.Store.Changes(3);
+        Assert.Equal(["Workload shop/cart", "Workload shop/new"], changes.Select(change => change.Key.ToString()));
+        Assert.NotNull(changes[0].After);
+        Assert.Null(changes[1].After);
+        Assert.NotNull(changes[1].Before);
+    }
+
+    [Fact]
+    public async Task Another_trust_domain_than_the_controllers_is_refused()
+    {
+        var result = await _controller.ApplyAsync(TestController.Mesh.Replace("test.example", "other.example", StringComparison.Ordinal));
+        Assert.Contains("is not the controller's trust domain; write test.example", Assert.Single(result.Issues).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task History_tells_what_each_revision_changed()
+    {
+        await _controller.ApplyAsync(TestController.Mesh);
+        await _controller.ApplyAsync(TestController.Workload("cart"));
+        await _controller.ApplyAsync("", request => request with { Deleted = [Cart] });
+        Assert.Equal([3, 2, 1], _controller.Store.Revisions(long.MaxValue, 10).Select(revision => revision.Number));
+        Assert.Equal([1], _controller.Store.Revisions(2, 10).Select(revision => revision.Number));
+        var deleted = Assert.Single(_controller.Store.Changes(3));
+        Assert.Equal((true, true), (deleted.Before is not null, deleted.After is null));
+        Assert.Equal(3, _controller.Store.ResourcesAt(2).Count);
+        Assert.Equal(2, _controller.Store.ResourcesAt(3).Count);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_a_clear_error_that_changes_nothing()
+    {
+        await _controller.ApplyAsync(TestController.Mesh);
+        _controller.Store.LimitPages();
+        var error = await Assert.ThrowsAsync<StoreException>(
+            () => _controller.ApplyAsync(string.Join("---\n", Enumerable.Range(0, 2_000).Select(number => TestController.Workload($"w{number}")))));
+        Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Told().Count);
+        Assert.Equal(1, _controller.Registry.Current.Revision);
+        _controller.Restart();
+        Assert.Equal(2, _controller.Registry.Current.Stored.Count);
+        await _controller.ApplyAsync(TestController.Workload("cart"));
+        Assert.Equal(2, _controller.Store.Newest);
+    }
+
+    private Dictionary<string, long> Told() => _controller.Catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal))
+        .Entries.ToDictionary(entry => entry.Name, entry => entry.Version, StringComparer.Ordinal);
+}

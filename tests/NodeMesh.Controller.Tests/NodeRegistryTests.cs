@@ -1,0 +1,160 @@
+using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Store;
+using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Authority;
+using NodeMesh.Spiffe.Bundles;
+using NodeMesh.Spiffe.Svids;
+using NodeMesh.Xds.Enrollment;
+
+namespace NodeMesh.Controller.Tests;
+
+/// <summary>Who is let in, what is signed for whom, and what is refused, counted and noted.</summary>
+public sealed class NodeRegistryTests : IDisposable
+{
+    private const string Peer = "192.0.2.1";
+
+    private readonly TestController _controller = new();
+
+    public void Dispose() => _controller.Dispose();
+
+    [Fact]
+    public void A_machine_joins_with_a_token_and_is_known_by_its_certificate()
+    {
+        var svid = Join("web-1");
+        Assert.Equal("spiffe://test.example/nodemesh/node/web-1", svid.Id.ToString());
+        Assert.True(new SvidValidator(new TrustBundleSet([_controller.Authority.Bundle]), _controller.Time).Validate(svid.Chain).IsValid);
+        Assert.Equal("web-1", _controller.Nodes.Authenticate("web-1", svid.SerialNumber, Peer).Name);
+        _controller.Restart();
+        Assert.Equal("web-1", _controller.Nodes.Authenticate("web-1", svid.SerialNumber, Peer).Name);
+    }
+
+    [Fact]
+    public void A_token_serves_once_whoever_comes_second()
+    {
+        var token = Secret("web-1");
+        Join("web-1", token);
+        AssertRefused(NodeRefusal.UsedToken, () => Join("web-1", token));
+        _controller.Restart();
+        AssertRefused(NodeRefusal.UsedToken, () => Join("web-1", token));
+    }
+
+    [Fact]
+    public void A_token_serves_until_its_end()
+    {
+        var token = Secret("web-1");
+        _controller.Time.Advance(TimeSpan.FromMinutes(10));
+        AssertRefused(NodeRefusal.ExpiredToken, () => Join("web-1", token));
+        AssertRefused(NodeRefusal.UnknownToken, () => Join("web-1", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    }
+
+    [Fact]
+    public void A_token_serves_for_its_own_name_alone()
+    {
+        var token = Secret("web-1");
+        AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.Join(token, RequestOf("spiffe://test.example/nodemesh/node/web-2").Der, Peer));
+        AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.Join(token, RequestOf("spiffe://test.example/ns/shop/sa/cart").Der, Peer));
+
+        // What was refused did not use it up.
+        Join("web-1", token);
+    }
+
+    [Fact]
+    public async Task Only_workloads_that_are_placed_on_the_node_are_signed_for()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        var node = Known(Join("web-1"));
+        var cart = RequestOf("spiffe://test.example/ns/shop/sa/cart");
+        var svid = cart.Complete(_controller.Nodes.SignWorkload(node, cart.Id, cart.Der, Peer));
+        Assert.Equal(cart.Id, svid.Id);
+        foreach (var foreign in new[] { "spiffe://test.example/ns/shop/sa/pay", "spiffe://test.example/nodemesh/controller", "spiffe://test.example/nodemesh/node/web-2" })
+        {
+            var request = RequestOf(foreign);
+            AssertRefused(NodeRefusal.ForeignIdentity, () => _controller.Nodes.SignWorkload(node, request.Id, request.Der, Peer));
+            AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.SignWorkload(node, cart.Id, request.Der, Peer));
+        }
+
+        AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.SignWorkload(node, cart.Id, new byte[] { 1, 2, 3 }, Peer));
+    }
+
+    [Fact]
+    public void A_certificate_serves_until_the_next_one_is_shown()
+    {
+        var first = Join("web-1");
+        var request = RequestOf(first.Id.ToString());
+        var second = request.Complete(_controller.Nodes.Renew(Known(first), request.Der, Peer));
+
+        // The answer may have been lost: the old one still serves, and may ask again.
+        Known(first);
+        Known(second);
+        AssertRefused(NodeRefusal.SupersededCertificate, () => Known(first));
+        _controller.Restart();
+        AssertRefused(NodeRefusal.SupersededCertificate, () => Known(first));
+        Known(second);
+    }
+
+    [Fact]
+    public void A_renewal_is_for_the_nodes_own_name()
+    {
+        var node = Known(Join("web-1"));
+        AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.Renew(node, RequestOf("spiffe://test.example/nodemesh/node/web-2").Der, Peer));
+    }
+
+    [Fact]
+    public void An_evicted_node_is_cut_off_at_once_and_comes_back_with_a_token_only()
+    {
+        var svid = Join("web-1");
+        var cut = new List<string>();
+        _controller.Nodes.Evicted += cut.Add;
+        Assert.True(_controller.Nodes.Evict("web-1", "alice"));
+        Assert.False(_controller.Nodes.Evict("web-9", "alice"));
+        Assert.Equal(["web-1"], cut);
+        AssertRefused(NodeRefusal.Evicted, () => Known(svid));
+        _controller.Restart();
+        AssertRefused(NodeRefusal.Evicted, () => Known(svid));
+        var again = Join("web-1");
+        Known(again);
+        AssertRefused(NodeRefusal.SupersededCertificate, () => Known(svid));
+    }
+
+    [Fact]
+    public void A_node_that_never_joined_is_unknown() => AssertRefused(NodeRefusal.UnknownNode, () => _controller.Nodes.Authenticate("web-9", "01", Peer));
+
+    [Fact]
+    public void Everything_stands_in_the_audit_log()
+    {
+        var token = Secret("web-1");
+        Join("web-1", token);
+        AssertRefused(NodeRefusal.UsedToken, () => Join("web-1", token));
+        _controller.Nodes.Evict("web-1", "alice");
+        Assert.Equal(
+            [("alice", "evict", true), (Peer, "join", false), (Peer, "join", true), ("alice", "token", true)],
+            _controller.Store.Audit(10).Select(entry => (entry.Who, entry.What, entry.Allowed)));
+        Assert.DoesNotContain(_controller.Store.Audit(10), entry => entry.Detail.Contains(token, StringComparison.Ordinal));
+    }
+
+    private static CertificateSigningRequest RequestOf(string id) => CertificateSigningRequest.Create(SpiffeId.Parse(id));
+
+    private string Secret(string node)
+    {
+        Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken(node, TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
+        return secret;
+    }
+
+    private X509Svid Join(string node, string? secret = null)
+    {
+        var request = RequestOf($"spiffe://test.example/nodemesh/node/{node}");
+        var (name, chain) = _controller.Nodes.Join(secret ?? Secret(node), request.Der, Peer);
+        Assert.Equal(node, name);
+        return request.Complete(chain);
+    }
+
+    private NodeRecord Known(X509Svid svid) => _controller.Nodes.Authenticate("web-1", svid.SerialNumber, Peer);
+
+    private void AssertRefused(NodeRefusal refusal, Action action)
+    {
+        var before = _controller.Nodes.Refused.GetValueOrDefault(refusal);
+        Assert.Equal(refusal, Assert.Throws<NodeException>(action).Refusal);
+        Assert.Equal(before + 1, _controller.Nodes.Refused[refusal]);
+        Assert.False(_controller.Store.Audit(1)[0].Allowed);
+    }
+}

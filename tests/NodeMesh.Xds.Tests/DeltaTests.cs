@@ -1,0 +1,209 @@
+using Google.Protobuf;
+using NodeMesh.Xds.Catalog;
+using NodeMesh.Xds.Delta;
+using NodeMesh.Xds.Protocol;
+
+namespace NodeMesh.Xds.Tests;
+
+/// <summary>Both sides of delta xDS, mouth to ear.</summary>
+public sealed class DeltaTests
+{
+    private readonly ResourceCatalog _catalog = new(TypeUrls.Resource);
+    private readonly DeltaState _node = new(TypeUrls.Resource);
+    private DeltaSubscription _stream = null!;
+    private long _revision;
+
+    [Fact]
+    public void A_node_is_told_everything_once_and_then_what_changes()
+    {
+        Apply(("a", "1"), ("b", "1"));
+        Connect();
+        Assert.Equal(2, Exchange());
+        Apply(("a", "2"));
+        Assert.Equal(1, Exchange());
+        Apply(("b", null), ("c", "1"));
+        Assert.Equal(2, Exchange());
+        AssertEqual();
+        Assert.Equal(3, _stream.Acknowledged);
+        Assert.Null(_stream.Next());
+    }
+
+    [Fact]
+    public void A_node_that_comes_back_is_told_what_it_missed()
+    {
+        Apply(("a", "1"), ("b", "1"), ("c", "1"));
+        Connect();
+        Exchange();
+        Apply(("a", "2"), ("b", null));
+        Connect();
+        Assert.Equal(2, Exchange());
+        AssertEqual();
+        Connect();
+        Assert.Equal(0, Exchange());
+    }
+
+    [Fact]
+    public void Changes_while_an_answer_is_awaited_go_out_together()
+    {
+        Apply(("a", "1"));
+        Connect();
+        var first = _stream.Next()!;
+        for (var i = 0; i < 50; i++)
+        {
+            Apply(("a", $"{i}"), ("b", $"{i}"));
+            Assert.Null(_stream.Next());
+        }
+
+        _node.Receive(first);
+        _stream.Receive(DeltaState.Answer(first, null));
+        Assert.Equal(2, Exchange());
+        AssertEqual();
+    }
+
+    [Fact]
+    public void What_is_large_comes_in_parts_and_is_in_force_when_the_last_has_come()
+    {
+        Apply([.. Enumerable.Range(0, 40).Select(number => ($"{number}", (string?)new string('x', 100_000)))]);
+        Connect();
+        var parts = 0;
+        var whole = false;
+        while (_stream.Next() is { } response)
+        {
+            Assert.False(whole);
+            Assert.InRange(response.CalculateSize(), 1, 2_000_000);
+            whole = _node.Receive(response);
+            Assert.Equal(whole ? 40 : 0, _node.Resources.Count);
+            Assert.True(_stream.Receive(DeltaState.Answer(response, null)));
+            Assert.Equal(whole ? 1 : 0, _stream.Acknowledged);
+            parts++;
+        }
+
+        Assert.InRange(parts, 4, 5);
+        AssertEqual();
+    }
+
+    [Fact]
+    public void A_refusal_is_known_until_a_revision_is_used()
+    {
+        Apply(("a", "1"));
+        Connect();
+        Exchange();
+        Apply(("a", "wrong"));
+        Exchange("a is wrong");
+        Assert.Equal((1, "a is wrong"), (_stream.Acknowledged, _stream.Refusal));
+        Assert.Null(_stream.Next());
+        Apply(("a", "2"));
+        Exchange();
+        Assert.Equal((3, (string?)null), (_stream.Acknowledged, _stream.Refusal));
+    }
+
+    [Fact]
+    public void An_answer_to_nothing_that_was_sent_changes_nothing()
+    {
+        Apply(("a", "1"));
+        Connect();
+        var response = _stream.Next()!;
+        Assert.False(_stream.Receive(new DeltaDiscoveryRequest { TypeUrl = TypeUrls.Resource, ResponseNonce = "99" }));
+        Assert.True(_stream.AwaitsAnswer);
+        Assert.True(_stream.Receive(DeltaState.Answer(response, null)));
+        Assert.False(_stream.Receive(DeltaState.Answer(response, null)));
+    }
+
+    [Fact]
+    public void A_node_that_missed_more_removals_than_are_remembered_begins_anew()
+    {
+        Apply(("stays", "1"), ("goes", "1"));
+        Connect();
+        Exchange();
+        Apply(("goes", null));
+        for (var i = 0; i < 10_001; i++)
+        {
+            Apply(($"{i}", "1"));
+            Apply(($"{i}", null));
+        }
+
+        Assert.Throws<DeltaOutdatedException>(() => _stream.Next());
+        Connect();
+        Exchange();
+        AssertEqual();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_happens_in_whatever_order_the_node_ends_with_what_the_catalog_has(int seed)
+    {
+        var random = new Random(seed);
+        Connect();
+        for (var step = 0; step < 2_000; step++)
+        {
+            switch (random.Next(6))
+            {
+                case 0:
+                    Connect();
+                    break;
+                case 1 when _stream.Next() is { } lost:
+                    // Half of what was sent never arrives, and the stream breaks.
+                    if (random.Next(2) == 0)
+                    {
+                        _node.Receive(lost);
+                    }
+
+                    Connect();
+                    break;
+                case 2:
+                    Exchange();
+                    AssertEqual();
+                    break;
+                default:
+                    Apply([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => ($"{random.Next(30)}", random.Next(3) == 0 ? null : $"{step}")).DistinctBy(change => change.Item1)]);
+                    break;
+            }
+        }
+
+        Exchange();
+        AssertEqual();
+    }
+
+    [Fact]
+    public void What_a_node_has_survives_being_saved()
+    {
+        Apply(("a", "1"), ("b", "1"));
+        Connect();
+        Exchange();
+        var restarted = new DeltaState(TypeUrls.Resource);
+        Assert.True(restarted.Receive(DeltaDiscoveryResponse.Parser.ParseFrom(_node.Save().ToByteArray())));
+        Assert.Equal(_node.Version, restarted.Version);
+        Assert.Equal(_node.Begin("web-1").InitialResourceVersions, restarted.Begin("web-1").InitialResourceVersions);
+    }
+
+    private void Apply(params (string Name, string? Value)[] changes) => _catalog.Apply(
+        ++_revision, changes.Select(change => new CatalogChange(change.Name, change.Value is null ? null : ByteString.CopyFromUtf8(change.Value))));
+
+    private void Connect()
+    {
+        _stream = new DeltaSubscription(_catalog);
+        Assert.True(_stream.Receive(_node.Begin("web-1")));
+    }
+
+    /// <summary>Talks until there is nothing more to say; gives how many resources were named.</summary>
+    private int Exchange(string? refusal = null)
+    {
+        var named = 0;
+        while (_stream.Next() is { } response)
+        {
+            named += response.Resources.Count + response.RemovedResources.Count;
+            _node.Receive(response);
+            Assert.True(_stream.Receive(DeltaState.Answer(response, refusal)));
+        }
+
+        return named;
+    }
+
+    private void AssertEqual()
+    {
+        var has = _catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal)).Entries.ToDictionary(entry => entry.Name, entry => entry.Value!.ToStringUtf8(), StringComparer.Ordinal);
+        Assert.Equal(has, _node.Resources.ToDictionary(entry => entry.Key, entry => entry.Value.Resource_.Value.ToStringUtf8(), StringComparer.Ordinal));
+    }
+}
