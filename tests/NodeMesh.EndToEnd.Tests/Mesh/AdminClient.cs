@@ -13,8 +13,8 @@ internal sealed class AdminClient : IDisposable
 
     private readonly HttpClient _http;
 
-    /// <param name="socket">Another program's.</param>
-    public AdminClient(Machine machine, string socket = Socket)
+    /// <param name="path">Of the socket; another program's.</param>
+    public AdminClient(Machine machine, string path = Socket)
     {
         var handler = new SocketsHttpHandler
         {
@@ -25,7 +25,7 @@ internal sealed class AdminClient : IDisposable
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.PathOf(socket)), cancel);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.PathOf(path)), cancel);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
