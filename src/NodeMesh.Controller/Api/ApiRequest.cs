@@ -57,11 +57,11 @@ internal sealed class ApiRequest(HttpContext context)
         try
         {
             return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
-                ?? throw new ApiException(StatusCodes.Status400BadRequest, "the body is null; see docs/controller-api.md");
+                ?? throw new ApiException(StatusCodes.Status400BadRequest, "the body is null; see docs/controller.md");
         }
         catch (JsonException e)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"the body is not right: {e.Message} See docs/controller-api.md");
+            throw new ApiException(StatusCodes.Status400BadRequest, $"the body is not right: {e.Message} See docs/controller.md");
         }
     }
 

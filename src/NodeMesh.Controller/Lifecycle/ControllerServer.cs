@@ -26,7 +26,7 @@ internal sealed class ControllerServer : IAsyncDisposable
     private const int MaxConnections = 20_000;
 
     private readonly ControllerOptions _options;
-    private readonly IMeshStore _store;
+    private readonly SqliteStore _store;
     private readonly MeshRegistry _mesh;
     private readonly WebApplication _web;
 

@@ -8,6 +8,7 @@ using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Store;
 using NodeMesh.Linux.Systemd;
 using NodeMesh.Resources.Loading;
+using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Authority;
 
 namespace NodeMesh.Controller.Lifecycle;
@@ -76,7 +77,9 @@ internal static partial class NodemeshController
         using var systemd = SystemdNotifier.FromEnvironment();
         await using var server = new ControllerServer(options, Version, TimeProvider.System, loggers);
         await server.StartAsync();
-        LogStarted(loggers.CreateLogger("NodeMesh.Controller"), Version, options.TrustDomain.Name, string.Join(", ", server.Addresses));
+        var addresses = string.Join(", ", server.Addresses);
+        var log = loggers.CreateLogger("NodeMesh.Controller");
+        LogStarted(log, Version, options.TrustDomain, addresses);
         systemd.Ready("Serving");
         await ended.Task;
         systemd.Stopping("Ending");
@@ -84,5 +87,5 @@ internal static partial class NodemeshController
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "nodemesh-controller {Version} of {TrustDomain}: listening on {Addresses}")]
-    private static partial void LogStarted(ILogger log, string version, string trustDomain, string addresses);
+    private static partial void LogStarted(ILogger log, string version, TrustDomain trustDomain, string addresses);
 }

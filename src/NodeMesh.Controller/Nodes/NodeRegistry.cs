@@ -23,8 +23,8 @@ internal sealed partial class NodeRegistry(
     /// <summary>How long after its end a certificate still serves to get the next one.</summary>
     public static TimeSpan RenewalGrace { get; } = TimeSpan.FromDays(7);
 
-    /// <summary>Raised with the name of a node that was cut off.</summary>
-    public event Action<string>? Evicted;
+    /// <summary>Called with the name of a node that was cut off.</summary>
+    public Action<string>? Evicted { get; set; }
 
     /// <summary>What was refused so far, by reason.</summary>
     public IReadOnlyDictionary<NodeRefusal, long> Refused => _refused;

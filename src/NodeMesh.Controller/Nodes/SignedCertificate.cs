@@ -10,6 +10,6 @@ internal sealed record SignedCertificate(IReadOnlyList<ReadOnlyMemory<byte>> Cha
     public static SignedCertificate Of(IReadOnlyList<ReadOnlyMemory<byte>> chain)
     {
         using var leaf = X509CertificateLoader.LoadCertificate(chain[0].Span);
-        return new SignedCertificate(chain, leaf.SerialNumber, leaf.NotAfter.ToUniversalTime());
+        return new SignedCertificate(chain, leaf.SerialNumber, new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
     }
 }

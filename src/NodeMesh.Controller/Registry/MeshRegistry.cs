@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Loading;
-using NodeMesh.Resources.Mesh;
 using NodeMesh.Spiffe;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;

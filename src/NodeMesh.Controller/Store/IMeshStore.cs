@@ -1,5 +1,3 @@
-using NodeMesh.Resources;
-
 namespace NodeMesh.Controller.Store;
 
 /// <summary>

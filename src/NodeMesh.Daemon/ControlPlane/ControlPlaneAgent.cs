@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Daemon.ControlPlane;
@@ -114,7 +115,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         if (identity.Svid is null)
         {
             await identity.JoinAsync(ReadToken(), address, _options.Mark, _stopping.Token);
-            LogJoined(address, identity.Svid!.Id.ToString());
+            LogJoined(address, identity.Svid!.Id);
             await _loadIdentities();
         }
 
@@ -206,7 +207,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Joined at {Address} as {Id}")]
-    private partial void LogJoined(string address, string id);
+    private partial void LogJoined(string address, SpiffeId id);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connected to the controller at {Address}")]
     private partial void LogConnected(string address);

@@ -8,7 +8,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Grpc.Net.Client;
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds.Enrollment;

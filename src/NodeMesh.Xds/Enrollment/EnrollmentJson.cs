@@ -9,7 +9,7 @@ namespace NodeMesh.Xds.Enrollment;
 [JsonSerializable(typeof(CertificatesMessage))]
 public sealed partial class EnrollmentJson : JsonSerializerContext
 {
-    /// <summary>The form that docs/controller-api.md describes; the generated default is another.</summary>
+    /// <summary>The form that docs/controller.md describes; the generated default is another.</summary>
     public static EnrollmentJson Form { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

@@ -19,7 +19,7 @@ namespace NodeMesh.Controller.Api.Messages;
 [JsonSerializable(typeof(AuthorityMessage))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    /// <summary>The form that docs/controller-api.md describes; the generated default is another.</summary>
+    /// <summary>The form that docs/controller.md describes; the generated default is another.</summary>
     public static ApiJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

@@ -1,6 +1,6 @@
 namespace NodeMesh.Controller.Api.Messages;
 
-/// <summary>POST /v1/apply. See docs/controller-api.md.</summary>
+/// <summary>POST /v1/apply. See docs/controller.md.</summary>
 internal sealed record ApplyMessage
 {
     public IReadOnlyList<FileMessage>? Files { get; init; }

@@ -2,7 +2,7 @@ using NodeMesh.Resources;
 
 namespace NodeMesh.Controller.Api.Messages;
 
-/// <summary>Something wrong or doubtful in resources. See docs/controller-api.md.</summary>
+/// <summary>Something wrong or doubtful in resources. See docs/controller.md.</summary>
 internal sealed record IssueMessage
 {
     public required string Severity { get; init; }

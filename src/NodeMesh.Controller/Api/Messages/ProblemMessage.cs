@@ -1,6 +1,6 @@
 namespace NodeMesh.Controller.Api.Messages;
 
-/// <summary>Problem details (RFC 9457). See docs/controller-api.md.</summary>
+/// <summary>Problem details (RFC 9457). See docs/controller.md.</summary>
 internal sealed record ProblemMessage
 {
     public string Type { get; init; } = "about:blank";

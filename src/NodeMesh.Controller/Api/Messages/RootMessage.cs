@@ -11,6 +11,9 @@ internal sealed record RootMessage(string Serial, DateTimeOffset NotBefore, Date
     {
         using var root = X509CertificateLoader.LoadCertificate(der.Span);
         return new RootMessage(
-            root.SerialNumber, root.NotBefore.ToUniversalTime(), root.NotAfter.ToUniversalTime(), Convert.ToHexStringLower(SHA256.HashData(der.Span)));
+            root.SerialNumber,
+            new DateTimeOffset(root.NotBefore.ToUniversalTime()),
+            new DateTimeOffset(root.NotAfter.ToUniversalTime()),
+            Convert.ToHexStringLower(SHA256.HashData(der.Span)));
     }
 }
