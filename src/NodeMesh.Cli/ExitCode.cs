@@ -12,6 +12,12 @@ internal static class ExitCode
     /// <summary>The command line is wrong; nothing was tried.</summary>
     public const int Usage = 2;
 
+    /// <summary><c>diff</c>: something differs, as with diff(1).</summary>
+    public const int Differs = 1;
+
+    /// <summary><c>diff</c>: it could not be told, as with diff(1).</summary>
+    public const int DiffTrouble = 2;
+
     /// <summary><c>explain</c>: the connection would be refused.</summary>
     public const int Refused = 3;
 }

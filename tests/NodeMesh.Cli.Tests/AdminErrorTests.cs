@@ -54,7 +54,7 @@ public sealed class AdminErrorTests : IDisposable
         server.Set("GET /v1/status", "<html>");
         var run = await server.RunAsync("status");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("does not speak nodemeshd's admin API", run.Error);
+        Assert.Contains("does not speak nodemeshd's API", run.Error);
         Assert.Empty(run.Output);
     }
 

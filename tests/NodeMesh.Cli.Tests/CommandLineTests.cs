@@ -4,7 +4,9 @@ public sealed class CommandLineTests
 {
     public static TheoryData<string[]> Commands { get; } = new(
         ["check"], ["status"], ["get"], ["describe"], ["explain"], ["connections"], ["certificates"], ["validate"], ["ca"], ["ca", "init"], ["ca", "issue"], ["ca", "bundle"],
-        ["ca", "rotate"], ["ca", "rotate", "prepare"], ["ca", "status"], ["log-level"], ["reload"], ["drain"], ["completion"], ["version"]);
+        ["ca", "rotate"], ["ca", "rotate", "prepare"], ["ca", "status"], ["apply"], ["diff"], ["edit"], ["delete"], ["history"], ["rollback"], ["wait"], ["node"],
+        ["node", "token"], ["node", "token", "create"], ["node", "list"], ["node", "evict"], ["audit"], ["authority"], ["authority", "status"], ["authority", "rotate"],
+        ["authority", "rotate", "prepare"], ["context"], ["context", "list"], ["context", "use"], ["context", "set"], ["context", "remove"], ["log-level"], ["reload"], ["drain"], ["completion"], ["version"]);
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -39,6 +41,16 @@ public sealed class CommandLineTests
     [InlineData("ca|issue|--ca|x|--out|y|--id|spiffe://a/b|--lifetime|soon", "--lifetime soon is no duration; give a positive number and a unit: 90s, 15m, 24h or 7d")]
     [InlineData("ca|init|x|--trust-domain|example.org:80", "--trust-domain example.org:80: ")]
     [InlineData("drain|--grace|2h", "--grace is at most 1h")]
+    [InlineData("apply", "Option '--filename' is required.")]
+    [InlineData("apply|-f|x|--prune|team", "--prune team is not right at \"team\"; give labels as KEY=VALUE")]
+    [InlineData("apply|-f|x|--base|none", "--base none is not right: a whole number from 1 on is expected")]
+    [InlineData("history|--limit|5000", "--limit 5000 is not right: a whole number from 1 to 1000 is expected")]
+    [InlineData("rollback|last", "REVISION last is not right: a whole number from 1 on is expected")]
+    [InlineData("delete|service", "give KIND and NAME, or files with -f")]
+    [InlineData("delete|service|x|-f|y", "give KIND and NAME, or files with -f")]
+    [InlineData("history|--controller|http://host", "--controller http://host is no address of a controller; give unix:/PATH or https://HOST:PORT")]
+    [InlineData("wait|--for=peace", "Argument 'peace' not recognized. Must be one of:")]
+    [InlineData("context|use|a b", "\"a b\" is no name of a context: ")]
     [InlineData("connections|--limit|0", "--limit is a number from 1 to 100000")]
     public async Task A_wrong_command_line_exits_2_and_says_what_would_be_right(string line, string message)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NodeMesh.Cli.Api;
 
 namespace NodeMesh.Cli.Admin;
 
@@ -15,6 +16,5 @@ namespace NodeMesh.Cli.Admin;
 [JsonSerializable(typeof(CertificateList))]
 [JsonSerializable(typeof(Connection))]
 [JsonSerializable(typeof(Explanation))]
-[JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Issue[]))]
 internal sealed partial class AdminJson : JsonSerializerContext;

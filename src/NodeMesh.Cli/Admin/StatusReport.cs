@@ -1,3 +1,5 @@
+using NodeMesh.Cli.Api;
+
 namespace NodeMesh.Cli.Admin;
 
 /// <summary>The answer of <c>GET /v1/status</c>.</summary>

@@ -1,4 +1,5 @@
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
 using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Checks;
@@ -16,13 +17,13 @@ internal sealed class DaemonChecks(AdminClient admin) : CheckGroup("daemon")
         {
             Status = await admin.GetAsync("v1/status", AdminJson.Default.StatusReport, cancellationToken);
         }
-        catch (AdminException e)
+        catch (ApiException e)
         {
             Failed(e.Message, e.Hint);
             return;
         }
 
-        Passed($"nodemeshd {Status.Version} answers at {admin.Socket}, up {Humane.Duration(Status.UptimeSeconds)}");
+        Passed($"nodemeshd {Status.Version} answers at {admin.Address}, up {Humane.Duration(Status.UptimeSeconds)}");
         if (Status.State is "ready")
         {
             Passed($"it is ready, as node {Status.Node}");

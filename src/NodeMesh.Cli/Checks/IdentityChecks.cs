@@ -1,4 +1,5 @@
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
 using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Checks;
@@ -18,7 +19,7 @@ internal sealed class IdentityChecks(AdminClient admin, StatusReport status, Tim
         {
             list = await admin.GetAsync("v1/certificates", AdminJson.Default.CertificateList, cancellationToken);
         }
-        catch (AdminException e)
+        catch (ApiException e)
         {
             Failed($"the certificates cannot be asked for: {e.Message}", e.Hint);
             return;

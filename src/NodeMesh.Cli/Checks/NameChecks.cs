@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
 
 namespace NodeMesh.Cli.Checks;
 
@@ -25,7 +26,7 @@ internal sealed class NameChecks(Machine machine, AdminClient admin, StatusRepor
         {
             services = await admin.GetAsync("v1/services", AdminJson.Default.ServiceList, cancellationToken);
         }
-        catch (AdminException e)
+        catch (ApiException e)
         {
             Failed($"the services cannot be asked for: {e.Message}", e.Hint);
             return;

@@ -1,14 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Controller;
 using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands;
 
-/// <summary>One run of one command: what was typed, where the answer goes, and the way to the daemon.</summary>
+/// <summary>One run of one command: what was typed, where the answer goes, and the way to the daemon and the controller.</summary>
 internal sealed class CommandContext : IDisposable
 {
     private readonly Lazy<AdminClient> _admin;
+    private readonly Lazy<ControllerClient> _controller;
+    private readonly Lazy<bool> _choosesController;
 
     public CommandContext(CliHost host, GlobalOptions options, ParseResult parsed)
     {
@@ -19,6 +22,8 @@ internal sealed class CommandContext : IDisposable
             && host.Environment("TERM") is not "dumb";
         Palette = colour ? new Palette(colour: true) : Palette.None;
         _admin = new Lazy<AdminClient>(() => new AdminClient(options.SocketOf(parsed, host)));
+        _controller = new Lazy<ControllerClient>(() => ControllerClient.For(options.Controller.TargetOf(parsed, host), host.Time));
+        _choosesController = new Lazy<bool>(() => options.ChoosesController(parsed, host));
     }
 
     public CliHost Host { get; }
@@ -36,6 +41,14 @@ internal sealed class CommandContext : IDisposable
 
     public AdminClient Admin => _admin.Value;
 
+    /// <summary>The controller that is meant; the one of this machine where none is named.</summary>
+    /// <exception cref="CliException">What is named cannot be used.</exception>
+    public ControllerClient Controller => _controller.Value;
+
+    /// <summary>Whether a command that can ask either is to ask the controller.</summary>
+    /// <exception cref="CliException">Both are named, or the contexts cannot be read.</exception>
+    public bool ChoosesController => _choosesController.Value;
+
     public void Write(string text) => Host.Output.Write(text);
 
     public void WriteLine(string line) => Host.Output.Write(line + "\n");
@@ -50,6 +63,11 @@ internal sealed class CommandContext : IDisposable
         if (_admin.IsValueCreated)
         {
             _admin.Value.Dispose();
+        }
+
+        if (_controller.IsValueCreated)
+        {
+            _controller.Value.Dispose();
         }
     }
 }

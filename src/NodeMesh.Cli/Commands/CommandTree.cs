@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
+using NodeMesh.Cli.Commands.Controller;
+using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands;
 
@@ -15,6 +17,7 @@ internal static class CommandTree
         "nodemeshctl get services                                  # what can be called, and where it is",
         "nodemeshctl explain shop/web cart.shop.mesh:80            # who may call whom, and why not",
         "nodemeshctl connections --watch                           # what goes on now",
+        "nodemeshctl apply -f mesh/ --reason \"open the shop\"        # with a controller: what is wanted, on every machine",
         "nodemeshctl ca init /etc/nodemesh/ca --trust-domain example.org",
     ];
 
@@ -40,7 +43,7 @@ internal static class CommandTree
         catch (CliException e)
         {
             Report(e, host);
-            return ExitCode.Failure;
+            return (parsed.CommandResult.Command as CtlCommand)?.FailureExitCode ?? ExitCode.Failure;
         }
         catch (OperationCanceledException)
         {
@@ -56,11 +59,14 @@ internal static class CommandTree
     internal static RootCommand Build(CliHost host)
     {
         var options = new GlobalOptions();
-        var root = new RootCommand("Operates a NodeMesh machine: its daemon, its resources and its certificates.")
+        var root = new RootCommand("Operates NodeMesh: the daemon of this machine, resources, certificates, and the controller of many machines.")
         {
             options.Socket,
             options.Output,
             options.NoColour,
+            options.Controller.Address,
+            options.Controller.Identity,
+            options.Controller.Bundle,
             new CheckCommand(host, options),
             new StatusCommand(host, options),
             new GetCommand(host, options),
@@ -69,6 +75,17 @@ internal static class CommandTree
             new ConnectionsCommand(host, options),
             new CertificatesCommand(host, options),
             new ValidateCommand(host, options),
+            new ApplyCommand(host, options),
+            new DiffCommand(host, options),
+            new EditCommand(host, options),
+            new DeleteCommand(host, options),
+            new HistoryCommand(host, options),
+            new RollbackCommand(host, options),
+            new WaitCommand(host, options),
+            new NodeCommand(host, options),
+            new AuthorityCommand(host, options),
+            new AuditCommand(host, options),
+            new ContextCommand(host, options),
             new CaCommand(host, options),
             new LogLevelCommand(host, options),
             new ReloadCommand(host, options),
@@ -110,11 +127,11 @@ internal static class CommandTree
     private static void Report(CliException error, CliHost host)
     {
         host.Error.Write($"error: {error.Message}\n");
-        if (error is AdminException { Issues: { Count: > 0 } issues })
+        if (error is ApiException { Issues: { Count: > 0 } issues })
         {
             foreach (var issue in issues)
             {
-                host.Error.Write($"{issue}\n");
+                host.Error.Write(Printable.Of(issue.ToString()) + "\n");
             }
         }
 

@@ -19,6 +19,9 @@ internal abstract class CtlCommand : Command
 
     public IReadOnlyList<string> Examples { get; }
 
+    /// <summary>The exit code when it could not be done; another only where the usual one means something else to those who call this command.</summary>
+    public virtual int FailureExitCode => ExitCode.Failure;
+
     /// <summary>Says what the command does. <paramref name="run"/> gives the exit code.</summary>
     protected void Runs(CliHost host, GlobalOptions options, Func<CommandContext, CancellationToken, Task<int>> run) =>
         SetAction(async (parsed, cancellationToken) =>

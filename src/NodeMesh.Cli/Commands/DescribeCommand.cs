@@ -15,7 +15,7 @@ internal sealed class DescribeCommand : CtlCommand
     public DescribeCommand(CliHost host, GlobalOptions options)
         : base(
             "describe",
-            "Shows one resource with all that belongs to it: its endpoints, its certificate, what happens on it now.",
+            "Shows one resource with all that belongs to it: its endpoints, its certificate, what happens on it now. From the controller, where one is named, only the resource: the rest is what a daemon sees.",
             "nodemeshctl describe service shop/cart",
             "nodemeshctl describe workload cart-1 -n shop",
             "nodemeshctl describe service shop/cart -o json            # { resource, status, endpoints }")
@@ -24,7 +24,7 @@ internal sealed class DescribeCommand : CtlCommand
         Add(_name);
         Add(_namespace);
         var names = new NameCompletion(host, options);
-        _name.CompletionSources.Add(completion => names.Names(completion, GetCommand.Completed(NameCompletion.Typed(completion, _kind))));
+        _name.CompletionSources.Add(completion => names.ChosenNames(completion, GetCommand.Completed(NameCompletion.Typed(completion, _kind))));
         Runs(host, options, RunAsync);
     }
 
@@ -34,10 +34,10 @@ internal sealed class DescribeCommand : CtlCommand
         // An endpoint is described by the service it belongs to.
         kind = kind == ListedKind.Endpoints ? ListedKind.Services : kind;
         var filter = NameFilter.Of(context.Parsed.GetRequiredValue(_name), context.Parsed.GetValue(_namespace));
-        var (revision, items) = await ResourceQuery.RunAsync(context.Admin, kind, filter, cancellationToken);
+        var (revision, items) = await ResourceQuery.RunAsync(context, kind, filter, cancellationToken);
         if (items.Count == 0)
         {
-            throw ResourceQuery.NotFound(kind, filter, revision);
+            throw ResourceQuery.NotFound(context, kind, filter, revision);
         }
 
         var first = true;
@@ -64,6 +64,11 @@ internal sealed class DescribeCommand : CtlCommand
     private static async Task<JsonObject> DescribeAsync(CommandContext context, JsonNode item, CancellationToken cancellationToken)
     {
         var description = new JsonObject { ["resource"] = item.DeepClone() };
+        if (context.ChoosesController)
+        {
+            return description;
+        }
+
         var kind = (string?)item["kind"];
         var space = (string?)item["metadata"]?["namespace"] ?? "";
         var name = (string?)item["metadata"]?["name"] ?? "";
@@ -94,6 +99,11 @@ internal sealed class DescribeCommand : CtlCommand
         Section(context, "Labels", resource["metadata"]?["labels"]);
         Section(context, "Annotations", resource["metadata"]?["annotations"]);
         Section(context, "Spec", resource["spec"]);
+        if (context.ChoosesController)
+        {
+            return;
+        }
+
         switch ((string?)resource["kind"])
         {
             case "Service" or "ServiceEntry":

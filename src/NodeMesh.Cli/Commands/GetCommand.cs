@@ -5,7 +5,7 @@ using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands;
 
-/// <summary>Lists what the daemon has in force.</summary>
+/// <summary>Lists what the daemon has in force, or the controller.</summary>
 internal sealed class GetCommand : CtlCommand
 {
     private readonly Argument<string> _kind = KindArgument();
@@ -15,34 +15,37 @@ internal sealed class GetCommand : CtlCommand
     public GetCommand(CliHost host, GlobalOptions options)
         : base(
             "get",
-            "Lists what is in force on this node. -o json and -o yaml give resources as they stand in files (endpoints, which are no resources, as the admin API tells them).",
+            "Lists what is in force on this node, or what the controller has where one is named by --controller or a context. -o json and -o yaml give resources as they stand in files (endpoints, which are no resources, as the admin API tells them).",
             "nodemeshctl get services",
             "nodemeshctl get workloads -n shop -o wide",
             "nodemeshctl get endpoints shop/cart                       # the endpoints of a service",
             "nodemeshctl get policy shop/no-web -o yaml                # as it could stand in a file",
+            "nodemeshctl get services --controller unix:/run/nodemesh-controller/api.sock",
             "nodemeshctl get all -o yaml > mesh.yaml                   # everything, defaults filled in")
     {
         Add(_kind);
         Add(_name);
         Add(_namespace);
         var names = new NameCompletion(host, options);
-        _name.CompletionSources.Add(completion => names.Names(completion, Completed(NameCompletion.Typed(completion, _kind))));
+        _name.CompletionSources.Add(completion => names.ChosenNames(completion, Completed(NameCompletion.Typed(completion, _kind))));
         Runs(host, options, RunAsync);
     }
 
-    internal static Argument<string> KindArgument()
+    internal static Argument<string> KindArgument() => Describe(new Argument<string>("KIND"));
+
+    internal static Argument<string?> OptionalKindArgument() => Describe(new Argument<string?>("KIND") { Arity = ArgumentArity.ZeroOrOne });
+
+    private static T Describe<T>(T argument)
+        where T : Argument
     {
-        var argument = new Argument<string>("KIND")
-        {
-            HelpName = "KIND",
-            Description = string.Join(", ", ListedKind.All.Select(kind => $"{kind.Plural} ({kind.Short})")),
-        };
+        argument.HelpName = "KIND";
+        argument.Description = string.Join(", ", ListedKind.All.Select(kind => $"{kind.Plural} ({kind.Short})"));
         argument.CompletionSources.Add(completion => NameCompletion.IsTyped(completion, argument) ? [] : ListedKind.All.Select(kind => kind.Plural));
         argument.Validators.Add(result =>
         {
-            if (ListedKind.Find(result.Tokens[0].Value) is null)
+            if (result.Tokens is [var token, ..] && ListedKind.Find(token.Value) is null)
             {
-                result.AddError($"\"{result.Tokens[0].Value}\" is no kind; known are {string.Join(", ", ListedKind.All.Select(kind => kind.Plural))}");
+                result.AddError($"\"{token.Value}\" is no kind; known are {string.Join(", ", ListedKind.All.Select(kind => kind.Plural))}");
             }
         });
         return argument;
@@ -68,10 +71,10 @@ internal sealed class GetCommand : CtlCommand
 
     private static async Task<int> ResourcesAsync(CommandContext context, ListedKind kind, NameFilter filter, CancellationToken cancellationToken)
     {
-        var (revision, items) = await ResourceQuery.RunAsync(context.Admin, kind, filter, cancellationToken);
+        var (revision, items) = await ResourceQuery.RunAsync(context, kind, filter, cancellationToken);
         if (filter.Name is not null && items.Count == 0)
         {
-            throw ResourceQuery.NotFound(kind, filter, revision);
+            throw ResourceQuery.NotFound(context, kind, filter, revision);
         }
 
         switch (context.Format)
@@ -98,6 +101,14 @@ internal sealed class GetCommand : CtlCommand
         CommandContext context, ListedKind kind, IReadOnlyList<JsonNode> items, NameFilter filter, CancellationToken cancellationToken)
     {
         var query = filter.Query.Length == 0 ? "" : "?" + filter.Query[1..];
+        if (context.ChoosesController)
+        {
+            // What a daemon sees of its own node stands in no table of the controller's.
+            return kind == ListedKind.Services ? ResourceTables.Services(items, context.IsWide)
+                : kind == ListedKind.ServiceEntries ? ResourceTables.ServiceEntries(items, context.IsWide)
+                : await ResourceTableAsync(context, kind, items, [], cancellationToken);
+        }
+
         if (kind == ListedKind.Services || kind == ListedKind.ServiceEntries)
         {
             var live = await context.Admin.GetAsync("v1/services" + query, AdminJson.Default.ServiceList, cancellationToken);
@@ -107,22 +118,34 @@ internal sealed class GetCommand : CtlCommand
         if (kind == ListedKind.Workloads)
         {
             var live = await context.Admin.GetAsync("v1/workloads" + query, AdminJson.Default.WorkloadList, cancellationToken);
-            return ResourceTables.Workloads(items, live.Items, context.IsWide);
+            return await ResourceTableAsync(context, kind, items, live.Items, cancellationToken);
         }
 
+        return await ResourceTableAsync(context, kind, items, [], cancellationToken);
+    }
+
+    private static async Task<Table> ResourceTableAsync(
+        CommandContext context, ListedKind kind, IReadOnlyList<JsonNode> items, IReadOnlyList<WorkloadList.Workload> live, CancellationToken cancellationToken)
+    {
         if (kind == ListedKind.Nodes)
         {
-            var (_, workloads) = await ResourceQuery.RunAsync(context.Admin, ListedKind.Workloads, default, cancellationToken);
+            var (_, workloads) = await ResourceQuery.RunAsync(context, ListedKind.Workloads, default, cancellationToken);
             return ResourceTables.Nodes(items, workloads, context.IsWide);
         }
 
-        return kind == ListedKind.MeshConfigs ? ResourceTables.MeshConfigs(items)
+        return kind == ListedKind.Workloads ? ResourceTables.Workloads(items, live, context.IsWide)
+            : kind == ListedKind.MeshConfigs ? ResourceTables.MeshConfigs(items)
             : kind == ListedKind.Resources ? ResourceTables.Any(items)
             : ResourceTables.Policies(items, context.IsWide);
     }
 
     private static async Task<int> EndpointsAsync(CommandContext context, NameFilter filter, CancellationToken cancellationToken)
     {
+        if (context.ChoosesController)
+        {
+            throw new CliException("a controller has no endpoints: they are what a daemon makes of services and workloads", "ask a daemon, on its machine: --socket PATH");
+        }
+
         // The API takes a whole namespace/name; anything less is chosen here.
         var query = filter is { Namespace: not null, Name: not null } ? $"?service={Uri.EscapeDataString($"{filter.Namespace}/{filter.Name}")}" : "";
         var answer = await context.Admin.GetAsync("v1/endpoints" + query, cancellationToken);

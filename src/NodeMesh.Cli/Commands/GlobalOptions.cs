@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Controller;
 using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands;
@@ -42,6 +43,8 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public ControllerOptions Controller { get; } = new();
+
     public Option<bool> NoColour { get; } = new("--no-color")
     {
         Description = "No colour on a terminal (as does the variable NO_COLOR)",
@@ -50,4 +53,17 @@ internal sealed class GlobalOptions
 
     public string SocketOf(ParseResult result, CliHost host) =>
         result.GetValue(Socket) ?? (host.Environment(SocketVariable) is { Length: > 0 } path ? path : AdminClient.DefaultSocket);
+
+    /// <summary>
+    /// Whether a command that can ask the daemon or the controller is to ask the controller: where one is named, on the command line or by the current
+    /// context, and no socket of a daemon is.
+    /// </summary>
+    /// <exception cref="CliException">Both are named, or the contexts cannot be read.</exception>
+    public bool ChoosesController(ParseResult result, CliHost host)
+    {
+        var daemon = result.GetValue(Socket) is not null;
+        return Controller.IsNamed(result)
+            ? daemon ? throw new CliException("--socket names a daemon and --controller a controller", "give one of the two") : true
+            : !daemon && new ContextFile(host).Current() is not null;
+    }
 }

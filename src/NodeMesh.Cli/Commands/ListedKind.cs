@@ -31,6 +31,9 @@ internal sealed record ListedKind(string Plural, string Singular, string Short, 
     public static IReadOnlyList<ListedKind> All { get; } =
         [Services, Workloads, Endpoints, Nodes, Policies, ServiceEntries, MeshConfigs, AuthorizationPolicies, PeerAuthentications, Resources];
 
+    /// <summary>False for what stands outside namespaces.</summary>
+    public bool IsNamespaced => this != Nodes && this != MeshConfigs;
+
     /// <summary>The kind of this plural, singular or short name, in any case; null when there is none.</summary>
     public static ListedKind? Find(string name) => All.FirstOrDefault(kind =>
         string.Equals(name, kind.Plural, StringComparison.OrdinalIgnoreCase)

@@ -23,6 +23,34 @@ internal static class ResourceTables
         return table;
     }
 
+    public static Table Services(IEnumerable<JsonNode> items, bool wide)
+    {
+        string[] headers = ["NAMESPACE", "NAME", "PORTS", "SELECTOR"];
+        var table = new Table(wide ? [.. headers, "HOSTS", "LABELS"] : headers);
+        foreach (var item in items)
+        {
+            var spec = item["spec"];
+            Cell[] row = [Namespace(item), Name(item), Ports(spec), Pairs(spec?["selector"])];
+            table.Add(wide ? [.. row, Join(spec?["hosts"], Text), Pairs(item["metadata"]?["labels"])] : row);
+        }
+
+        return table;
+    }
+
+    public static Table ServiceEntries(IEnumerable<JsonNode> items, bool wide)
+    {
+        string[] headers = ["NAMESPACE", "NAME", "HOSTS", "PORTS", "RESOLUTION"];
+        var table = new Table(wide ? [.. headers, "LABELS"] : headers);
+        foreach (var item in items)
+        {
+            var spec = item["spec"];
+            Cell[] row = [Namespace(item), Name(item), Join(spec?["hosts"], Text), Ports(spec), Text(spec?["resolution"])];
+            table.Add(wide ? [.. row, Pairs(item["metadata"]?["labels"])] : row);
+        }
+
+        return table;
+    }
+
     /// <param name="live">What the daemon knows of those on its own node.</param>
     public static Table Workloads(IEnumerable<JsonNode> items, IReadOnlyList<WorkloadList.Workload> live, bool wide)
     {
@@ -92,6 +120,9 @@ internal static class ResourceTables
 
         return table;
     }
+
+    private static string Ports(JsonNode? spec) =>
+        Join(spec?["ports"], port => $"{(Text(port["name"]) is { } name ? name + ":" : "")}{Text(port["port"])}{(Text(port["protocol"]) is { } protocol ? "/" + protocol : "")}");
 
     private static string? Name(JsonNode resource) => Text(resource["metadata"]?["name"]);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
 using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands;
@@ -59,7 +60,7 @@ internal sealed class StatusCommand : CtlCommand
                     return false;
                 }
             }
-            catch (AdminException e) when (e.Failure == AdminFailure.Unreachable && time.GetElapsedTime(began) < patience)
+            catch (ApiException e) when (e.Failure == ApiFailure.Unreachable && time.GetElapsedTime(began) < patience)
             {
                 // It may be on its way up.
             }

@@ -10,8 +10,6 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Checks resource files as the daemon would, without a daemon.</summary>
 internal sealed class ValidateCommand : CtlCommand
 {
-    private const string StandardInput = "-";
-
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = "Files or directories of resources; - reads standard input",
@@ -33,7 +31,7 @@ internal sealed class ValidateCommand : CtlCommand
 
     private static int Run(CommandContext context, string[] paths)
     {
-        var (resources, issues, whole) = Check(Read(context, paths), paths);
+        var (resources, issues, whole) = Check(ResourceFiles.Read(context, paths), paths);
         var errors = issues.AsEnumerable().Count(issue => issue.Severity == IssueSeverity.Error);
         if (context.IsStructured)
         {
@@ -66,36 +64,6 @@ internal sealed class ValidateCommand : CtlCommand
 
         var load = ResourceLoader.Load(files);
         return (parse.Resources.Count, load.Issues, true);
-    }
-
-    private static List<ResourceFile> Read(CommandContext context, string[] paths)
-    {
-        var files = new List<ResourceFile>();
-        foreach (var path in paths)
-        {
-            try
-            {
-                if (string.Equals(path, StandardInput, StringComparison.Ordinal))
-                {
-                    using var content = new MemoryStream();
-                    using var input = context.Host.Input();
-                    input.CopyTo(content);
-                    files.Add(new ResourceFile("<stdin>", content.ToArray()));
-                }
-                else
-                {
-                    files.AddRange(ResourceDirectory.ReadFiles(path));
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new CliException($"{path} cannot be read: {e.Message}");
-            }
-        }
-
-        return files.Count > 0
-            ? files
-            : throw new CliException($"there is no resource file in {string.Join(", ", paths)}", "resources stand in files whose names end in .yaml or .yml");
     }
 
     private static void WriteIssues(CommandContext context, ValueList<ResourceIssue> issues)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using NodeMesh.Cli.Admin;
+using NodeMesh.Cli.Api;
 
 namespace NodeMesh.Cli.Commands;
 
@@ -26,14 +27,14 @@ internal sealed class VersionCommand : CtlCommand
     {
         var client = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
         string? daemon = null;
-        AdminException? unreachable = null;
+        ApiException? unreachable = null;
         if (!context.Parsed.GetValue(_client))
         {
             try
             {
                 daemon = (await context.Admin.GetAsync("v1/status", AdminJson.Default.StatusReport, cancellationToken)).Version;
             }
-            catch (AdminException e)
+            catch (ApiException e)
             {
                 unreachable = e;
             }

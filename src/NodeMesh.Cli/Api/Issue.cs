@@ -1,6 +1,6 @@
-namespace NodeMesh.Cli.Admin;
+namespace NodeMesh.Cli.Api;
 
-/// <summary>Something wrong in the resources, as the daemon tells it.</summary>
+/// <summary>Something wrong in the resources, as the daemon or the controller tells it.</summary>
 internal sealed record Issue
 {
     public string Severity { get; set; } = "error";

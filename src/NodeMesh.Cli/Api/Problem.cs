@@ -1,6 +1,6 @@
-namespace NodeMesh.Cli.Admin;
+namespace NodeMesh.Cli.Api;
 
-/// <summary>Problem details (RFC 9457), the form of every error of the admin API.</summary>
+/// <summary>Problem details (RFC 9457), the form of every error.</summary>
 internal sealed record Problem
 {
     public string? Title { get; set; }

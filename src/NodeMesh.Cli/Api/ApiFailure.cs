@@ -1,0 +1,23 @@
+namespace NodeMesh.Cli.Api;
+
+/// <summary>Why a request to the daemon or the controller failed.</summary>
+internal enum ApiFailure
+{
+    /// <summary>Nobody answers at the address.</summary>
+    Unreachable,
+
+    /// <summary>This user is not let in.</summary>
+    Forbidden,
+
+    /// <summary>There is no such thing.</summary>
+    NotFound,
+
+    /// <summary>Somebody else changed it meanwhile, or it stands otherwise than the request takes for granted.</summary>
+    Conflict,
+
+    /// <summary>The answer is that it will not or cannot be done.</summary>
+    Rejected,
+
+    /// <summary>What answered does not speak the API.</summary>
+    Unintelligible,
+}

@@ -1,0 +1,18 @@
+namespace NodeMesh.Cli.Commands.Controller;
+
+/// <summary>The nodes of a mesh with a controller.</summary>
+internal sealed class NodeCommand : CtlCommand
+{
+    public NodeCommand(CliHost host, GlobalOptions options)
+        : base(
+            "node",
+            "Lets machines into the mesh, shows which revision each has, and shuts them out.",
+            "nodemeshctl node token create web-1 --ttl 10m",
+            "nodemeshctl node list",
+            "nodemeshctl node evict web-1")
+    {
+        Add(new NodeTokenCommand(host, options));
+        Add(new NodeListCommand(host, options));
+        Add(new NodeEvictCommand(host, options));
+    }
+}

@@ -1,0 +1,40 @@
+using NodeMesh.Resources.Loading;
+
+namespace NodeMesh.Cli.Commands;
+
+/// <summary>The resource files that a command line names: files, directories, <c>-</c> for standard input. Stateless.</summary>
+internal static class ResourceFiles
+{
+    private const string StandardInput = "-";
+
+    /// <exception cref="CliException">One cannot be read, or there is none.</exception>
+    public static List<ResourceFile> Read(CommandContext context, IReadOnlyList<string> paths)
+    {
+        var files = new List<ResourceFile>();
+        foreach (var path in paths)
+        {
+            try
+            {
+                if (string.Equals(path, StandardInput, StringComparison.Ordinal))
+                {
+                    using var content = new MemoryStream();
+                    using var input = context.Host.Input();
+                    input.CopyTo(content);
+                    files.Add(new ResourceFile("<stdin>", content.ToArray()));
+                }
+                else
+                {
+                    files.AddRange(ResourceDirectory.ReadFiles(path));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CliException($"{path} cannot be read: {e.Message}");
+            }
+        }
+
+        return files.Count > 0
+            ? files
+            : throw new CliException($"there is no resource file in {string.Join(", ", paths)}", "resources stand in files whose names end in .yaml or .yml");
+    }
+}

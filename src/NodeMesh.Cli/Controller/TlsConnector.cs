@@ -1,0 +1,120 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using NodeMesh.Cli.Api;
+using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Bundles;
+using NodeMesh.Spiffe.Svids;
+
+namespace NodeMesh.Cli.Controller;
+
+/// <summary>
+/// Opens connections to a controller over mutual TLS 1.3: shows the operator's identity, and takes for the controller only who proves to be it by the
+/// bundle; the machine's own trust store and the name in the address count for nothing. Lives as long as the client.
+/// </summary>
+internal sealed class TlsConnector
+{
+    private const string ControllerPath = "/nodemesh/controller";
+
+    private readonly ApiPeer _peer;
+    private readonly SslStreamCertificateContext _own;
+    private readonly SvidValidator _validator;
+    private readonly SpiffeId _expected;
+
+    private TlsConnector(ApiPeer peer, X509Svid identity, TrustBundle bundle, TimeProvider time)
+    {
+        _peer = peer;
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        key.ImportPkcs8PrivateKey(identity.PrivateKey.Span, out _);
+        using var leaf = X509CertificateLoader.LoadCertificate(identity.Chain[0].Span);
+        var others = new X509Certificate2Collection(identity.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span)).ToArray());
+        _own = SslStreamCertificateContext.Create(leaf.CopyWithPrivateKey(key), others, offline: true);
+        _validator = new SvidValidator(new TrustBundleSet([bundle]), time);
+        _expected = SpiffeId.FromPath(bundle.TrustDomain, ControllerPath);
+    }
+
+    /// <exception cref="CliException">The files are not given, or cannot be used.</exception>
+    public static TlsConnector For(ApiPeer peer, ControllerTarget target, TimeProvider time)
+    {
+        if (target.Identity is not { } identityPath || target.Bundle is not { } bundlePath)
+        {
+            throw new CliException(
+                $"{target.Address} asks for a certificate, and is to prove itself by one",
+                $"give {(target.Identity is null ? "--identity FILE, your certificate and key without .crt and .key" : "--bundle FILE, the trust bundle")}, or put both in a context");
+        }
+
+        var identity = Load(identityPath, time);
+
+        // Operators are of the controller's own trust domain: it trusts no other.
+        return new TlsConnector(peer, identity, LoadBundle(bundlePath, identity.Id.TrustDomain), time);
+    }
+
+    public SocketsHttpHandler Handler() =>
+        new() { ConnectCallback = ConnectAsync, SslOptions = Options(), UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
+
+    private static X509Svid Load(string path, TimeProvider time)
+    {
+        X509Svid identity;
+        try
+        {
+            identity = X509Svid.Load(path + ".crt", path + ".key");
+        }
+        catch (Exception e) when (e is X509SvidException or IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"{path} cannot be used as an identity: {e.Message}", "--identity names a certificate and its key, without .crt and .key");
+        }
+
+        return identity.NotAfter > time.GetUtcNow()
+            ? identity
+            : throw new CliException($"the certificate {path}.crt of {identity.Id} ended at {identity.NotAfter:u}", "have a new one issued: nodemeshctl ca issue");
+    }
+
+    private static TrustBundle LoadBundle(string path, TrustDomain trustDomain)
+    {
+        try
+        {
+            return TrustBundle.Parse(trustDomain, File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is TrustBundleFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"{path} cannot be used as a trust bundle: {e.Message}", "--bundle names the JSON file that GET /v1/bundle of the controller gives, or nodemeshctl ca bundle");
+        }
+    }
+
+    private SslClientAuthenticationOptions Options() => new()
+    {
+        ClientCertificateContext = _own,
+        EnabledSslProtocols = SslProtocols.Tls13,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        RemoteCertificateValidationCallback = (_, certificate, chain, _) => Judge(certificate, chain),
+    };
+
+    /// <summary>Throws where it refuses: the operator is to read why.</summary>
+    private bool Judge(X509Certificate? certificate, X509Chain? chain)
+    {
+        List<ReadOnlyMemory<byte>> sent = certificate is null ? [] : [certificate.GetRawCertData()];
+        sent.AddRange(chain?.ChainPolicy.ExtraStore.Select(other => (ReadOnlyMemory<byte>)other.RawData).Where(other => !other.Span.SequenceEqual(sent[0].Span)) ?? []);
+        var judged = _validator.Validate(sent, _expected);
+        return judged.IsValid
+            ? true
+            : throw new ApiException(
+                ApiFailure.Unintelligible, $"{_peer.Address} does not prove to be the controller: {judged.Detail}", "compare --bundle with the controller's bundle, and the address");
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new ApiException(
+                ApiFailure.Unreachable, $"cannot connect to {_peer.Address}: {e.Message}", $"is {_peer.Program} running there, and does a firewall let you through?");
+        }
+    }
+}
