@@ -50,7 +50,7 @@ fingerprint() {
 }
 
 made_from=$(fingerprint)
-if [[ $force == no && -x $output/nodemeshd && -x $output/nodemeshctl && $(cat "$output/.made-from" 2>/dev/null) == "$made_from" ]]; then
+if [[ $force == no && -x $output/nodemeshd && -x $output/nodemeshctl && -x $output/nodemesh-controller && $(cat "$output/.made-from" 2>/dev/null) == "$made_from" ]]; then
   say "$output is up to date"
   exit 0
 fi
@@ -75,8 +75,9 @@ publish() {
 }
 
 publish NodeMesh.Cli nodemeshctl whole
+publish NodeMesh.Controller nodemesh-controller whole
 publish NodeMesh.Daemon nodemeshd nodemeshd
 printf '%s\n' "$made_from" >"$new/.made-from"
 rm -rf "$output"
 mv "$new" "$output"
-say "nodemeshd and nodemeshctl are in $output"
+say "nodemeshd, nodemeshctl and nodemesh-controller are in $output"
