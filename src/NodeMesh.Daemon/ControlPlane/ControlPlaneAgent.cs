@@ -14,7 +14,7 @@ namespace NodeMesh.Daemon.ControlPlane;
 internal sealed partial class ControlPlaneAgent : IAsyncDisposable
 {
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
     private readonly DaemonOptions _options;

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using NodeMesh.Cli.Output;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Loading;
-using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands.Controller;
 
