@@ -183,6 +183,11 @@ issue() {
   chown -R $daemon_uid:$daemon_uid "$root"
 }
 
+start_daemon() {
+  local caps=+net_admin,+net_raw,+dac_read_search
+  begin "$1" "$1" setpriv --reuid nodemesh --regid nodemesh --clear-groups --inh-caps "$caps" --ambient-caps "$caps" nodemeshd
+}
+
 for node in node1 node2; do
   pid=$(<"$state/$node.pid")
   cp -r "$state/resources" "/proc/${pid// /}/root/etc/nodemesh/resources"
@@ -195,8 +200,7 @@ accessLog: { output: /run/nodemesh/access.log }
 interception: { command: /run/scripts/nodemesh-iptables }
 drain: 2s
 YAML
-  caps=+net_admin,+net_raw,+dac_read_search
-  begin $node $node setpriv --reuid nodemesh --regid nodemesh --clear-groups --inh-caps "$caps" --ambient-caps "$caps" nodemeshd
+  start_daemon $node
 done
 for node in node1 node2; do
   eventually 20 on $node curl -sf http://127.0.0.1:15020/healthz || failed "nodemeshd on $node does not run: $(<"$state/$node.log")"
@@ -331,6 +335,60 @@ requests=$(grep -E '^nodemesh_requests_total\{reporter="destination",source_work
 held "and its requests: ${requests%%\{*} ... ${requests##*\} } of web with status 200"
 line=$(on node2 grep -m1 '"refusal":"denied-by-policy"' /run/nodemesh/access.log)
 held "and the access log has a line for each: $(cut -c1-150 <<<"$line")..."
+
+say "The same mesh from a controller on a machine of its own"
+machine controller 4
+on controller sh -c 'echo "trustDomain: demo.example" >/etc/nodemesh/nodemesh-controller.yaml'
+ctl() { on controller nodemeshctl "$@"; }
+start_controller() {
+  begin controller controller nodemesh-controller
+  eventually 20 ctl history || failed "the controller does not answer: $(<"$state/controller.log")"
+}
+start_controller
+pid=$(<"$state/controller.pid")
+cp -r "$state/resources" "/proc/${pid// /}/root/run/tmp/resources"
+applied=$(ctl apply -f /run/tmp/resources 2>&1) || failed "nodemeshctl apply: $applied"
+held "nodemeshctl apply gives the controller the same resources: $(tail -n 1 <<<"$applied")"
+
+stop_daemon() {
+  on "$1" pkill nodemeshd
+  eventually 10 on "$1" sh -c '! pgrep nodemeshd' || failed "nodemeshd on $1 does not end"
+}
+for node in node1 node2; do
+  stop_daemon $node
+  on $node sh -c 'rm -rf /etc/nodemesh/resources /var/lib/nodemesh/* && chown nodemesh:nodemesh /var/lib/nodemesh'
+  ctl node token create $node --ttl 10m -o json | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p' |
+    on $node sh -c 'umask 077 && cat >/etc/nodemesh/join-token && chown nodemesh:nodemesh /etc/nodemesh/join-token'
+  on $node sh -c 'echo "controller: { addresses: [\"10.88.0.4:15010\"] }" >>/etc/nodemesh/nodemeshd.yaml'
+  start_daemon $node
+done
+for node in node1 node2; do
+  eventually 30 on $node curl -sf http://127.0.0.1:15020/readyz || failed "nodemeshd on $node is not ready: $(<"$state/$node.log")"
+done
+[[ $(web_curl http://shop.default.mesh/) == "hello from shop-"* ]] || failed "HTTP under the controller"
+held "node1 and node2 join by token and have nothing else on disk: identities, resources and certificates came from the controller, and web calls shop"
+
+sed 's/\[web\]/[nobody]/' "$repository/scripts/demo/policy.yaml" | ctl apply -f - >/dev/null || failed "the policy cannot be applied"
+refused() { [[ $(status web http://shop.default.mesh/) == 403 ]]; }
+allowed() { [[ $(status web http://shop.default.mesh/) == 200 ]]; }
+eventually 10 refused || failed "the changed policy is not in force"
+ctl rollback 1 >/dev/null || failed "the revision cannot be rolled back"
+eventually 10 allowed || failed "the policy is not back"
+held "a policy applied at the controller is in force on node2, and 'nodemeshctl rollback 1' takes it back"
+
+on controller pkill -KILL nodemesh-contro
+eventually 5 on controller sh -c '! pgrep nodemesh-contro' || failed "the controller does not end"
+stop_daemon node2
+start_daemon node2
+eventually 20 on node2 curl -sf http://127.0.0.1:15020/readyz || failed "nodemeshd on node2 does not start without the controller: $(<"$state/node2.log")"
+eventually 10 allowed || failed "no traffic without the controller"
+held "the controller is killed and node2's daemon starts anew: traffic goes on"
+
+start_controller
+applied=$(sed 's/\[web\]/[nobody]/' "$repository/scripts/demo/policy.yaml" | ctl apply -f - 2>&1) || failed "after the crash: $applied"
+eventually 20 refused || failed "what is applied after the crash is not in force"
+ctl wait --for=programmed --timeout 30s >"$state/wait.log" 2>&1 || failed "the nodes do not agree: $(<"$state/wait.log")"
+held "the controller is back, has every revision, and both nodes follow it again"
 
 for node in node1 node2; do
   on $node nodemesh-iptables status >/dev/null || failed "the rules of $node have drifted"
