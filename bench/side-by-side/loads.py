@@ -10,6 +10,9 @@ from machines import ADDRESS, CALLER, LOAD_CORE, Failure, eventually
 
 CONNECTIONS = 32
 
+# Requests (or bytes) that a figure rests on, at the least.
+LEAST = 100
+
 
 class Load:
     """A caller in the background."""
@@ -180,15 +183,18 @@ class Probe(Load):
 def window(load, contender, done, seconds, settle=0.3):
     """Requests (or bytes) per second and the contender's CPU for each, in nanoseconds, in a part of the load's time; then it ends."""
     before = done()
-    eventually(10, lambda: done() >= before + 100 or not load.running(), f"nothing is answered through {contender.name}")
+    eventually(10, lambda: done() >= before + LEAST or not load.running(), f"nothing is answered through {contender.name}")
     time.sleep(settle)
     cpu, count, begin = contender.cpu(), done(), time.monotonic()
     time.sleep(seconds)
+
+    # A slow contender takes longer to show enough for a figure.
+    eventually(10, lambda: done() - count >= LEAST or not load.running(), f"hardly anything is answered through {contender.name}")
     cpu, count, elapsed = contender.cpu() - cpu, done() - count, time.monotonic() - begin
     if not load.running():
         load.fail("ended early")
     load.enough()
     load.end()
-    if count < 100:
+    if count < LEAST:
         load.fail(f"only {count} in {elapsed:.1f} s")
     return count / elapsed, cpu / count
