@@ -6,4 +6,8 @@ namespace NodeMesh.Xds;
 public static class DeltaVersion
 {
     public static string Of(long revision) => revision.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The revision; null when it is none, as before the first.</summary>
+    public static long? Read(string version) =>
+        long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : null;
 }

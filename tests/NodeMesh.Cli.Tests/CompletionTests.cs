@@ -16,7 +16,6 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("nodemeshctl ca ", "bundle init issue rotate status")]
     [InlineData("nodemeshctl ca rotate ", "activate prepare retire")]
     [InlineData("nodemeshctl node ", "evict list token")]
-    [InlineData("nodemeshctl authority rotate ", "activate prepare retire")]
     [InlineData("nodemeshctl context ", "list remove set use")]
     [InlineData("nodemeshctl wait --for ", "programmed")]
     [InlineData("nodemeshctl delete wo", "workloads")]

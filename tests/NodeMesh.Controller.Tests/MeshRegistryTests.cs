@@ -1,5 +1,4 @@
 using NodeMesh.Controller.Registry;
-using NodeMesh.Controller.Store;
 using NodeMesh.Resources;
 
 namespace NodeMesh.Controller.Tests;
@@ -130,22 +129,6 @@ public sealed class MeshRegistryTests : IDisposable
         Assert.Equal((true, true), (deleted.Before is not null, deleted.After is null));
         Assert.Equal(3, _controller.Store.ResourcesAt(2).Count);
         Assert.Equal(2, _controller.Store.ResourcesAt(3).Count);
-    }
-
-    [Fact]
-    public async Task A_full_disk_is_a_clear_error_that_changes_nothing()
-    {
-        await _controller.ApplyAsync(TestController.Mesh);
-        _controller.Store.LimitPages();
-        var error = await Assert.ThrowsAsync<StoreException>(
-            () => _controller.ApplyAsync(string.Join("---\n", Enumerable.Range(0, 2_000).Select(number => TestController.Workload($"w{number}")))));
-        Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
-        Assert.Equal(2, Told().Count);
-        Assert.Equal(1, _controller.Registry.Current.Revision);
-        _controller.Restart();
-        Assert.Equal(2, _controller.Registry.Current.Stored.Count);
-        await _controller.ApplyAsync(TestController.Workload("cart"));
-        Assert.Equal(2, _controller.Store.Newest);
     }
 
     private Dictionary<string, long> Told() => _controller.Catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal))

@@ -128,8 +128,8 @@ public sealed class NodeRegistryTests : IDisposable
         _controller.Nodes.Evict("web-1", "alice");
         Assert.Equal(
             [("alice", "evict", true), (Peer, "join", false), (Peer, "join", true), ("alice", "token", true)],
-            _controller.Store.Audit(10).Select(entry => (entry.Who, entry.What, entry.Allowed)));
-        Assert.DoesNotContain(_controller.Store.Audit(10), entry => entry.Detail.Contains(token, StringComparison.Ordinal));
+            _controller.Store.Audit(long.MaxValue, 10).Select(entry => (entry.Who, entry.What, entry.Allowed)));
+        Assert.DoesNotContain(_controller.Store.Audit(long.MaxValue, 10), entry => entry.Detail.Contains(token, StringComparison.Ordinal));
     }
 
     private static CertificateSigningRequest RequestOf(string id) => CertificateSigningRequest.Create(SpiffeId.Parse(id));
@@ -155,6 +155,6 @@ public sealed class NodeRegistryTests : IDisposable
         var before = _controller.Nodes.Refused.GetValueOrDefault(refusal);
         Assert.Equal(refusal, Assert.Throws<NodeException>(action).Refusal);
         Assert.Equal(before + 1, _controller.Nodes.Refused[refusal]);
-        Assert.False(_controller.Store.Audit(1)[0].Allowed);
+        Assert.False(_controller.Store.Audit(long.MaxValue, 1)[0].Allowed);
     }
 }

@@ -68,6 +68,7 @@ internal sealed class TestController : IDisposable
     /// <summary>Ends it, and begins again with what it kept.</summary>
     public void Restart()
     {
+        Authority.Dispose();
         Registry.Dispose();
         Store.Dispose();
         Open();
@@ -75,6 +76,7 @@ internal sealed class TestController : IDisposable
 
     public void Dispose()
     {
+        Authority.Dispose();
         Registry.Dispose();
         Store.Dispose();
         Directory.Delete(_directory, recursive: true);
@@ -85,7 +87,7 @@ internal sealed class TestController : IDisposable
         Store = new SqliteStore(StorePath, Time);
         Catalog = new ResourceCatalog(TypeUrls.Resource);
         Authority = new ControllerAuthority(
-            Path.Combine(_directory, "ca"), TrustDomain, new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
+            new KeptAuthority(Path.Combine(_directory, "ca"), TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
         Registry = new MeshRegistry(Store, Catalog, TrustDomain, NullLogger<MeshRegistry>.Instance);
         Nodes = new NodeRegistry(Store, Authority, Registry, Time, NullLogger<NodeRegistry>.Instance);
     }

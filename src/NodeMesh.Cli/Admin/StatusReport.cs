@@ -25,6 +25,9 @@ internal sealed record StatusReport
 
     public ConfigurationPart Configuration { get; set; } = new();
 
+    /// <summary>Null on a node that works from files.</summary>
+    public ControllerPart? Controller { get; set; }
+
     public IdentitiesPart Identities { get; set; } = new();
 
     public BundlesPart Bundles { get; set; } = new();
@@ -41,7 +44,8 @@ internal sealed record StatusReport
 
     internal sealed record ConfigurationPart
     {
-        public string Directory { get; set; } = "";
+        /// <summary>Null on a node that has a controller.</summary>
+        public string? Directory { get; set; }
 
         public long Revision { get; set; }
 
@@ -54,6 +58,23 @@ internal sealed record StatusReport
         public IReadOnlyList<Issue> Warnings { get; set; } = [];
 
         public Rejection? Rejected { get; set; }
+    }
+
+    internal sealed record ControllerPart
+    {
+        /// <summary>Null before the first attempt.</summary>
+        public string? Address { get; set; }
+
+        public bool Connected { get; set; }
+
+        public DateTimeOffset? Since { get; set; }
+
+        public string? Trouble { get; set; }
+
+        /// <summary>The controller's own; null before it has told one.</summary>
+        public long? Revision { get; set; }
+
+        public double? AgeSeconds { get; set; }
     }
 
     internal sealed record Rejection

@@ -59,12 +59,14 @@ internal static class CommandTree
     internal static RootCommand Build(CliHost host)
     {
         var options = new GlobalOptions();
+        options.Controller.Context.CompletionSources.Add(_ => ContextName.Known(host));
         var root = new RootCommand("Operates NodeMesh: the daemon of this machine, resources, certificates, and the controller of many machines.")
         {
             options.Socket,
             options.Output,
             options.NoColour,
             options.Controller.Address,
+            options.Controller.Context,
             options.Controller.Identity,
             options.Controller.Bundle,
             new CheckCommand(host, options),
@@ -83,7 +85,6 @@ internal static class CommandTree
             new RollbackCommand(host, options),
             new WaitCommand(host, options),
             new NodeCommand(host, options),
-            new AuthorityCommand(host, options),
             new AuditCommand(host, options),
             new ContextCommand(host, options),
             new CaCommand(host, options),

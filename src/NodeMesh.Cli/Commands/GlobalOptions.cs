@@ -63,7 +63,8 @@ internal sealed class GlobalOptions
     {
         var daemon = result.GetValue(Socket) is not null;
         return Controller.IsNamed(result)
-            ? daemon ? throw new CliException("--socket names a daemon and --controller a controller", "give one of the two") : true
+            ? daemon ? throw new CliException(
+                $"--socket names a daemon and {(result.GetValue(Controller.Context) is null ? "--controller" : "--context")} a controller", "give one of the two") : true
             : !daemon && new ContextFile(host).Current() is not null;
     }
 }

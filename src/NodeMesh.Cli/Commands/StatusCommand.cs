@@ -85,6 +85,11 @@ internal sealed class StatusCommand : CtlCommand
         }
 
         Configuration(context, status.Configuration);
+        if (status.Controller is { } controller)
+        {
+            Controller(context, controller);
+        }
+
         Identities(context, status);
         Interception(context, status.Interception);
         var first = true;
@@ -106,9 +111,10 @@ internal sealed class StatusCommand : CtlCommand
     private static void Configuration(CommandContext context, StatusReport.ConfigurationPart configuration)
     {
         var kinds = string.Join(", ", configuration.Resources.Select(kind => $"{kind.Value} {kind.Key}"));
+        var source = configuration.Directory ?? "the controller";
         Line(context, "Configuration", configuration.Revision == 0
-            ? context.Palette.Paint($"none loaded yet from {configuration.Directory}", Tone.Bad)
-            : $"revision {configuration.Revision} from {configuration.Directory}, loaded {Humane.Duration(configuration.AgeSeconds ?? 0)} ago{(kinds.Length == 0 ? "" : $": {kinds}")}");
+            ? context.Palette.Paint($"none loaded yet from {source}", Tone.Bad)
+            : $"revision {configuration.Revision} from {source}, loaded {Humane.Duration(configuration.AgeSeconds ?? 0)} ago{(kinds.Length == 0 ? "" : $": {kinds}")}");
         foreach (var warning in configuration.Warnings)
         {
             Line(context, "", context.Palette.Paint(Printable.Of(warning.ToString()), Tone.Warning));
@@ -120,11 +126,26 @@ internal sealed class StatusCommand : CtlCommand
         }
 
         var since = rejected.At is { } at ? string.Create(CultureInfo.InvariantCulture, $" since {Humane.Time(at)}") : "";
-        Line(context, "", context.Palette.Paint($"the files are wrong{since}; this revision stays in force until they are right:", Tone.Bad));
+        Line(context, "", context.Palette.Paint($"{(configuration.Directory is null ? "what it gave last is" : "the files are")} wrong{since}; this revision stays in force until {(configuration.Directory is null ? "that is" : "they are")} right:", Tone.Bad));
         foreach (var error in rejected.Errors)
         {
             Line(context, "", context.Palette.Paint("  " + Printable.Of(error.ToString()), Tone.Bad));
         }
+    }
+
+    private static void Controller(CommandContext context, StatusReport.ControllerPart controller)
+    {
+        var revision = controller.Revision is { } number ? $", its revision {number}" : "";
+        if (controller.Connected)
+        {
+            Line(context, "Controller", $"{context.Palette.Paint("connected", Tone.Good)} to {controller.Address}{revision}");
+            return;
+        }
+
+        var age = controller.AgeSeconds is { } seconds ? $"; in force is what it had {Humane.Duration(seconds)} ago{revision}" : "";
+        var since = controller.Since is { } time ? $" since {Humane.Time(time)}" : "";
+        Line(context, "Controller", context.Palette.Paint($"not connected{since}{age}", controller.AgeSeconds is null ? Tone.Bad : Tone.Warning));
+        Line(context, "", context.Palette.Paint(Printable.Of($"{controller.Address}: {controller.Trouble}"), Tone.Bad));
     }
 
     private static void Identities(CommandContext context, StatusReport status)

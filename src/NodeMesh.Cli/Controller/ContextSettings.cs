@@ -14,6 +14,13 @@ internal sealed record ContextSettings
 
     public ContextEntry? Find(string name) => Contexts.AsEnumerable().FirstOrDefault(entry => string.Equals(entry.Name, name, StringComparison.Ordinal));
 
+    /// <exception cref="CliException">There is none of that name.</exception>
+    public ContextEntry Require(string name) => Find(name) ?? throw new CliException(
+        $"there is no context {name}",
+        Contexts.Count == 0
+            ? "nodemeshctl context set NAME --controller ADDRESS makes one"
+            : $"there are {string.Join(", ", Contexts.AsEnumerable().Select(entry => entry.Name))}");
+
     /// <summary>These with the entry in place of the one that had its name, or at the end.</summary>
     public ContextSettings With(ContextEntry entry) => this with
     {

@@ -5,7 +5,10 @@ internal sealed record RootsReport
 {
     public string TrustDomain { get; set; } = "";
 
-    /// <summary>The root that signs.</summary>
+    /// <summary>The certificate that signs leaves.</summary>
+    public Root Issuing { get; set; } = new();
+
+    /// <summary>The root above it.</summary>
     public Root Active { get; set; } = new();
 
     /// <summary>The one that will sign next; null when none is prepared.</summary>
@@ -13,6 +16,9 @@ internal sealed record RootsReport
 
     /// <summary>Those that sign no more, and are still trusted.</summary>
     public IReadOnlyList<Root> Retiring { get; set; } = [];
+
+    /// <summary>Why files that were given last are not used; null when there are none such.</summary>
+    public string? Problem { get; set; }
 
     internal sealed record Root
     {

@@ -15,8 +15,6 @@ namespace NodeMesh.Cli.Controller;
 /// </summary>
 internal sealed class TlsConnector
 {
-    private const string ControllerPath = "/nodemesh/controller";
-
     private readonly ApiPeer _peer;
     private readonly SslStreamCertificateContext _own;
     private readonly SvidValidator _validator;
@@ -31,7 +29,7 @@ internal sealed class TlsConnector
         var others = new X509Certificate2Collection(identity.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span)).ToArray());
         _own = SslStreamCertificateContext.Create(leaf.CopyWithPrivateKey(key), others, offline: true);
         _validator = new SvidValidator(new TrustBundleSet([bundle]), time);
-        _expected = SpiffeId.FromPath(bundle.TrustDomain, ControllerPath);
+        _expected = MeshIds.Controller(bundle.TrustDomain);
     }
 
     /// <exception cref="CliException">The files are not given, or cannot be used.</exception>
@@ -93,9 +91,7 @@ internal sealed class TlsConnector
     /// <summary>Throws where it refuses: the operator is to read why.</summary>
     private bool Judge(X509Certificate? certificate, X509Chain? chain)
     {
-        List<ReadOnlyMemory<byte>> sent = certificate is null ? [] : [certificate.GetRawCertData()];
-        sent.AddRange(chain?.ChainPolicy.ExtraStore.Select(other => (ReadOnlyMemory<byte>)other.RawData).Where(other => !other.Span.SequenceEqual(sent[0].Span)) ?? []);
-        var judged = _validator.Validate(sent, _expected);
+        var judged = _validator.Validate(SentChain.Of(certificate, chain), _expected);
         return judged.IsValid
             ? true
             : throw new ApiException(

@@ -1,4 +1,4 @@
-using NodeMesh.Controller.Api.Messages;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Controller.Api;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
-using NodeMesh.Controller.Api.Messages;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Controller.Api;
 
@@ -37,15 +37,23 @@ internal sealed class ApiRequest(HttpContext context)
         var text => throw new ApiException(StatusCodes.Status400BadRequest, $"the parameter {name} is \"{text}\": a whole number from {least} to {most} is expected"),
     };
 
+    /// <exception cref="ApiException">It is neither true nor false.</exception>
+    public bool IsSet(string name) => Find(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var text => throw new ApiException(StatusCodes.Status400BadRequest, $"the parameter {name} is \"{text}\": true or false is expected"),
+    };
+
     /// <summary>Refuses parameters that the route does not have: a mistyped filter must not look like one that matched everything.</summary>
     /// <exception cref="ApiException">There is one.</exception>
-    public void AllowOnly(IReadOnlyList<string> names)
+    public void AllowOnly(IReadOnlyList<ApiParameter> parameters)
     {
         foreach (var name in context.Request.Query.Keys)
         {
-            if (!names.Contains(name, StringComparer.Ordinal))
+            if (!parameters.Any(parameter => string.Equals(parameter.Name, name, StringComparison.Ordinal)))
             {
-                var known = names.Count == 0 ? "it has none" : $"known are {string.Join(", ", names)}";
+                var known = parameters.Count == 0 ? "it has none" : $"known are {string.Join(", ", parameters.Select(parameter => parameter.Name))}";
                 throw new ApiException(StatusCodes.Status400BadRequest, $"\"{name}\" is no parameter of {context.Request.Path}; {known}");
             }
         }
@@ -68,7 +76,13 @@ internal sealed class ApiRequest(HttpContext context)
     public async Task AnswerAsync<T>(T message, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = message is ProblemMessage ? "application/problem+json" : "application/json";
-        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(message, type), context.RequestAborted);
+        await AnswerAsync(JsonSerializer.SerializeToUtf8Bytes(message, type), message is ProblemMessage ? "application/problem+json" : "application/json");
+    }
+
+    public async Task AnswerAsync(byte[] body, string contentType)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 }

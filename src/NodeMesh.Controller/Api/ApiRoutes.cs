@@ -9,39 +9,48 @@ using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
+using NodeMesh.Resources.Problems;
 using NodeMesh.Spiffe.Authority;
 
 namespace NodeMesh.Controller.Api;
 
 /// <summary>
-/// Puts requests to those who answer them: knows the caller by the connection, holds the role against what the route needs, and makes problems
-/// (RFC 9457) of what goes wrong. One per controller; thread-safe.
+/// Puts requests to those who answer them, and documents them: knows the caller by the connection, holds the role against what the route needs, and
+/// makes problems (RFC 9457) of what goes wrong. One per controller; thread-safe.
 /// </summary>
-internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, ILogger<ApiRoutes> log)
+internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, string version, TimeProvider time, ILogger<ApiRoutes> log)
 {
     private const uint Root = 0;
 
-    /// <summary>A route for operators of at least this role.</summary>
-    public void Map(
-        IEndpointRouteBuilder routes, string method, string pattern, OperatorRole role, IReadOnlyList<string> parameters, Func<ApiRequest, Caller, Task> handle) =>
-        Map(routes, method, pattern, request =>
+    public void Map(IEndpointRouteBuilder builder, IReadOnlyList<ApiRoute> routes)
+    {
+        var document = OpenApiDocument.Of([.. routes, DocumentRoute([])], version);
+        foreach (var route in routes.Append(DocumentRoute(document)))
         {
-            var caller = CallerOf(request.Context);
-            if (caller.Role < role)
-            {
-                throw new ApiException(
-                    StatusCodes.Status403Forbidden, $"{caller.Name} is {Name(caller.Role)}, and this needs {Name(role)}; see operators in nodemesh-controller.yaml");
-            }
+            builder.MapMethods(route.Pattern, [route.Method], (RequestDelegate)(context => AnswerAsync(new ApiRequest(context), route)));
+        }
+    }
 
-            request.AllowOnly(parameters);
-            return handle(request, caller);
-        });
+    private static ApiRoute DocumentRoute(byte[] document) => ApiRoute.ForAnybody(
+        HttpMethods.Get, "/v1/openapi.json", "This document.", request => request.AnswerAsync(document, "application/json"));
 
-    /// <summary>A route for nodes, or whoever wants to become one.</summary>
-    public void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<ApiRequest, Task> handle) =>
-        routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(new ApiRequest(context), handle)));
+    private Task HandleAsync(ApiRequest request, ApiRoute route)
+    {
+        var caller = route.Role is { } role ? CallerOf(request.Context, role) : null;
+        request.AllowOnly(route.Parameters);
+        return route.HandleAsync(request, caller);
+    }
 
     private static string Name(OperatorRole role) => role.ToString().ToLowerInvariant();
+
+    private Caller CallerOf(HttpContext context, OperatorRole needed)
+    {
+        var caller = CallerOf(context);
+        return caller.Role >= needed
+            ? caller
+            : throw new ApiException(
+                StatusCodes.Status403Forbidden, $"{caller.Name} is {Name(caller.Role)}, and this needs {Name(needed)}; see operators in nodemesh-controller.yaml");
+    }
 
     private Caller CallerOf(HttpContext context)
     {
@@ -58,17 +67,23 @@ internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, 
             throw new ApiException(StatusCodes.Status401Unauthorized, "a client certificate of an operator is needed");
         }
 
+        // Ended certificates get this far, so that nodes can renew theirs; and a connection may outlive its own.
+        if (peer.NotAfter <= time.GetUtcNow())
+        {
+            throw new ApiException(StatusCodes.Status401Unauthorized, $"the certificate of {id} ended at {peer.NotAfter:u}; have a new one issued");
+        }
+
         return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.Id == id) is { } grant
             ? new Caller(id.ToString(), grant.Role)
             : throw new ApiException(StatusCodes.Status403Forbidden, $"{id} is no operator; see operators in nodemesh-controller.yaml");
     }
 
-    private async Task AnswerAsync(ApiRequest request, Func<ApiRequest, Task> handle)
+    private async Task AnswerAsync(ApiRequest request, ApiRoute route)
     {
         var (status, detail, errors) = (0, "", (IReadOnlyList<IssueMessage>?)null);
         try
         {
-            await handle(request);
+            await HandleAsync(request, route);
             return;
         }
         catch (ApiException exception)
@@ -97,7 +112,7 @@ internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, 
         {
             (status, detail) = (exception.StatusCode, exception.Message);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException && request.Context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException && request.Context.RequestAborted.IsCancellationRequested)
         {
             return;
         }

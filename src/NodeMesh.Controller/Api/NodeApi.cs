@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using NodeMesh.Controller.Api.Messages;
 using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Distribution;
@@ -14,28 +13,56 @@ using NodeMesh.Xds.Enrollment;
 namespace NodeMesh.Controller.Api;
 
 /// <summary>What operators ask about nodes and the authority, and what nodes ask for: to join, and certificates. Thread-safe.</summary>
-internal sealed class NodeApi(
-    NodeRegistry nodes, NodeSessions sessions, ControllerAuthority authority, MeshRegistry mesh, IMeshStore store, string version, TimeProvider time)
+internal sealed class NodeApi
 {
     private const int MaxAudit = 10_000;
     private const int DefaultAudit = 100;
 
     private static readonly TimeSpan MaxTokenLifetime = TimeSpan.FromDays(7);
 
-    public void Map(ApiRoutes api, IEndpointRouteBuilder routes)
+    private readonly NodeRegistry _nodes;
+    private readonly NodeSessions _sessions;
+    private readonly ControllerAuthority _authority;
+    private readonly MeshRegistry _mesh;
+    private readonly IMeshStore _store;
+    private readonly string _version;
+    private readonly TimeProvider _time;
+
+    public NodeApi(
+        NodeRegistry nodes, NodeSessions sessions, ControllerAuthority authority, MeshRegistry mesh, IMeshStore store, string version, TimeProvider time)
     {
-        api.Map(routes, HttpMethods.Get, "/v1/status", OperatorRole.Viewer, [], StatusAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/nodes", OperatorRole.Viewer, [], ListAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/nodes/{name}/tokens", OperatorRole.Admin, [], CreateTokenAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/nodes/{name}/evict", OperatorRole.Admin, [], EvictAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/audit", OperatorRole.Viewer, ["limit"], AuditAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/authority", OperatorRole.Viewer, [], (request, _) => AnswerAuthorityAsync(request));
-        api.Map(routes, HttpMethods.Post, "/v1/authority/{step}", OperatorRole.Admin, [], RotateAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/bundle", BundleAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/join", JoinAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/renew", RenewAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/certificates", SignAsync);
+        (_nodes, _sessions, _authority, _mesh, _store, _version, _time) = (nodes, sessions, authority, mesh, store, version, time);
+        Routes =
+        [
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/status", OperatorRole.Viewer, "The controller at a glance.", StatusAsync)
+                with { Answer = ApiJson.Readable.StatusMessage },
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/nodes", OperatorRole.Viewer, "Lists the nodes that have joined.", ListAsync)
+                with { Answer = ApiJson.Readable.NodesMessage },
+            ApiRoute.ForOperators(HttpMethods.Post, "/v1/nodes/{name}/tokens", OperatorRole.Admin, "Makes a token that lets one node in, once.", CreateTokenAsync)
+                with { Body = ApiJson.Readable.TokenRequestMessage, Answer = ApiJson.Readable.TokenMessage },
+            ApiRoute.ForOperators(HttpMethods.Post, "/v1/nodes/{name}/evict", OperatorRole.Admin, "Cuts a node off at once, and renews its certificates no more.", EvictAsync)
+                with { Status = StatusCodes.Status204NoContent },
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/audit", OperatorRole.Viewer, "The audit log, newest first.", AuditAsync)
+                with
+                {
+                    Parameters = [ApiParameter.Number("before", "Only entries older than this one."), ApiParameter.Number("limit", $"At most so many, up to {MaxAudit} [{DefaultAudit}].")],
+                    Answer = ApiJson.Readable.AuditMessage,
+                },
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/authority", OperatorRole.Viewer, "The roots of the certificate authority.", (request, _) => AnswerAuthorityAsync(request))
+                with { Answer = ApiJson.Readable.AuthorityMessage },
+            ApiRoute.ForOperators(HttpMethods.Post, "/v1/authority/{step}", OperatorRole.Admin, "Takes a step of replacing the root: prepare, activate or retire.", RotateAsync)
+                with { Answer = ApiJson.Readable.AuthorityMessage },
+            ApiRoute.ForAnybody(HttpMethods.Get, "/v1/bundle", "The trust bundle, a JWKS (SPIFFE Trust Domain and Bundle).", BundleAsync),
+            ApiRoute.ForAnybody(HttpMethods.Post, "/v1/join", "Lets a node in that shows a token.", JoinAsync)
+                with { Body = EnrollmentJson.Form.JoinMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
+            ApiRoute.ForNodes(HttpMethods.Post, "/v1/renew", "Gives a node its next certificate.", RenewAsync)
+                with { Body = EnrollmentJson.Form.SigningMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
+            ApiRoute.ForNodes(HttpMethods.Post, "/v1/certificates", "Signs for a workload that is placed on the node.", SignAsync)
+                with { Body = EnrollmentJson.Form.SigningMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
+        ];
     }
+
+    public IReadOnlyList<ApiRoute> Routes { get; }
 
     private static string NameOf(ApiRequest request) => Scalars.DnsName.TryParse(request.Part("name"), out var name)
         ? name
@@ -43,18 +70,18 @@ internal sealed class NodeApi(
 
     private async Task StatusAsync(ApiRequest request, Caller caller)
     {
-        var view = mesh.Current;
-        var refused = nodes.Refused.ToDictionary(entry => entry.Key.ToString(), entry => entry.Value, StringComparer.Ordinal);
+        var view = _mesh.Current;
+        var refused = _nodes.Refused.ToDictionary(entry => entry.Key.ToString(), entry => entry.Value, StringComparer.Ordinal);
         await request.AnswerAsync(
-            new StatusMessage(version, authority.TrustDomain.Name, view.Revision, view.Stored.Count, nodes.Nodes().Count, sessions.Count, refused),
+            new StatusMessage(_version, _authority.TrustDomain.Name, view.Revision, view.Stored.Count, _nodes.Nodes().Count, _sessions.Count, refused),
             ApiJson.Readable.StatusMessage);
     }
 
     private async Task ListAsync(ApiRequest request, Caller caller)
     {
-        var listed = nodes.Nodes().Select(node =>
+        var listed = _nodes.Nodes().Select(node =>
         {
-            var session = sessions.Find(node.Name);
+            var session = _sessions.Find(node.Name);
             return new NodeMessage(
                 node.Name,
                 node.State == NodeState.Joined ? "joined" : "evicted",
@@ -78,14 +105,14 @@ internal sealed class NodeApi(
         }
 
         var name = NameOf(request);
-        var expires = time.GetUtcNow() + lifetime;
-        await request.AnswerAsync(new TokenMessage(name, nodes.CreateToken(name, lifetime, caller.Name), expires), ApiJson.Readable.TokenMessage);
+        var expires = _time.GetUtcNow() + lifetime;
+        await request.AnswerAsync(new TokenMessage(name, _nodes.CreateToken(name, lifetime, caller.Name), expires), ApiJson.Readable.TokenMessage);
     }
 
     private Task EvictAsync(ApiRequest request, Caller caller)
     {
         var name = NameOf(request);
-        if (!nodes.Evict(name, caller.Name))
+        if (!_nodes.Evict(name, caller.Name))
         {
             throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined");
         }
@@ -94,68 +121,70 @@ internal sealed class NodeApi(
         return Task.CompletedTask;
     }
 
-    private Task AuditAsync(ApiRequest request, Caller caller) => request.AnswerAsync(
-        new AuditMessage(store.Audit((int)(request.FindNumber("limit", 1, MaxAudit) ?? DefaultAudit))), ApiJson.Readable.AuditMessage);
+    private Task AuditAsync(ApiRequest request, Caller caller)
+    {
+        var limit = (int)(request.FindNumber("limit", 1, MaxAudit) ?? DefaultAudit);
+        var entries = _store.Audit(request.FindNumber("before", 1, long.MaxValue) ?? long.MaxValue, limit);
+        var next = entries.Count == limit && entries[^1].Number > 1 ? entries[^1].Number : (long?)null;
+        return request.AnswerAsync(new AuditMessage(entries, next), ApiJson.Readable.AuditMessage);
+    }
 
     private Task AnswerAuthorityAsync(ApiRequest request)
     {
-        var rotation = authority.Rotation;
+        var roots = _authority.Roots;
         return request.AnswerAsync(
             new AuthorityMessage(
-                authority.TrustDomain.Name,
-                RootMessage.Of(rotation.Active.Root.Certificate),
-                rotation.Prepared is { } next ? RootMessage.Of(next.Root.Certificate) : null,
-                [.. rotation.Retiring.Select(RootMessage.Of)]),
+                _authority.TrustDomain.Name,
+                RootMessage.Of(roots.Issuing),
+                RootMessage.Of(roots.Active),
+                roots.Prepared is { } next ? RootMessage.Of(next) : null,
+                [.. roots.Retiring.Select(RootMessage.Of)],
+                _authority.Problem),
             ApiJson.Readable.AuthorityMessage);
     }
 
     private async Task RotateAsync(ApiRequest request, Caller caller)
     {
         var step = request.Part("step");
-        authority.Rotate(step switch
+        _authority.Rotate(step switch
         {
-            "prepare" => directory => directory.PrepareNext(),
-            "activate" => directory => directory.ActivateNext(),
-            "retire" => directory => directory.RetireOld(),
+            "prepare" => RotationStep.Prepare,
+            "activate" => RotationStep.Activate,
+            "retire" => RotationStep.Retire,
             _ => throw new ApiException(StatusCodes.Status404NotFound, $"\"{step}\" is no step of a rotation; they are prepare, activate, retire"),
         });
-        store.Add(new AuditEntry(time.GetUtcNow(), caller.Name, "rotate", step, true, ""));
+        _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", step, true, ""));
         await AnswerAuthorityAsync(request);
     }
 
-    private async Task BundleAsync(ApiRequest request)
-    {
-        request.AllowOnly([]);
-        request.Context.Response.ContentType = "application/json";
-        await request.Context.Response.Body.WriteAsync(authority.Bundle.ToJson(), request.Context.RequestAborted);
-    }
+    private Task BundleAsync(ApiRequest request) => request.AnswerAsync(_authority.Bundle.ToJson(), "application/json");
 
     private async Task JoinAsync(ApiRequest request)
     {
         var message = await request.ReadAsync(EnrollmentJson.Form.JoinMessage);
-        var (name, chain) = nodes.Join(message.Secret, message.Request, NodeCaller.AddressOf(request.Context));
+        var (name, chain) = _nodes.Join(message.Secret, message.Request, NodeCaller.AddressOf(request.Context));
         await AnswerAsync(request, name, chain);
     }
 
     private async Task RenewAsync(ApiRequest request)
     {
-        var node = NodeCaller.Of(request.Context, nodes, time, mayBeLate: true);
+        var node = NodeCaller.Of(request.Context, _nodes, _time, mayBeLate: true);
         var message = await request.ReadAsync(EnrollmentJson.Form.SigningMessage);
-        await AnswerAsync(request, node.Name, nodes.Renew(node, message.Request, NodeCaller.AddressOf(request.Context)));
+        await AnswerAsync(request, node.Name, _nodes.Renew(node, message.Request, NodeCaller.AddressOf(request.Context)));
     }
 
     private async Task SignAsync(ApiRequest request)
     {
-        var node = NodeCaller.Of(request.Context, nodes, time, mayBeLate: false);
+        var node = NodeCaller.Of(request.Context, _nodes, _time, mayBeLate: false);
         var message = await request.ReadAsync(EnrollmentJson.Form.SigningMessage);
         if (!SpiffeId.TryParse(message.Id, out var id, out var problem))
         {
             throw new ApiException(StatusCodes.Status400BadRequest, $"id: {problem}");
         }
 
-        await AnswerAsync(request, node.Name, nodes.SignWorkload(node, id, message.Request, NodeCaller.AddressOf(request.Context)));
+        await AnswerAsync(request, node.Name, _nodes.SignWorkload(node, id, message.Request, NodeCaller.AddressOf(request.Context)));
     }
 
     private Task AnswerAsync(ApiRequest request, string node, IReadOnlyList<ReadOnlyMemory<byte>> chain) => request.AnswerAsync(
-        new CertificatesMessage(node, authority.TrustDomain.Name, [.. chain.Select(certificate => certificate.ToArray())]), EnrollmentJson.Form.CertificatesMessage);
+        new CertificatesMessage(node, _authority.TrustDomain.Name, [.. chain.Select(certificate => certificate.ToArray())]), EnrollmentJson.Form.CertificatesMessage);
 }

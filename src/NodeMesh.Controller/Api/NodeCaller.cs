@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
-using NodeMesh.Xds.Enrollment;
+using NodeMesh.Spiffe;
 
 namespace NodeMesh.Controller.Api;
 

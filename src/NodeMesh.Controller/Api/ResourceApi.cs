@@ -1,32 +1,64 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using NodeMesh.Controller.Api.Messages;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Loading;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Controller.Api;
 
 /// <summary>What operators ask about resources and their history, and change of them. Thread-safe.</summary>
-internal sealed class ResourceApi(MeshRegistry mesh, IMeshStore store)
+internal sealed class ResourceApi
 {
     private const int MaxListed = 100_000;
     private const int MaxRevisions = 1000;
     private const int DefaultRevisions = 50;
 
-    public void Map(ApiRoutes api, IEndpointRouteBuilder routes)
+    private readonly MeshRegistry _mesh;
+    private readonly IMeshStore _store;
+    private readonly ResourceWatch _watch;
+
+    public ResourceApi(MeshRegistry mesh, IMeshStore store, ResourceWatch watch)
     {
-        api.Map(routes, HttpMethods.Post, "/v1/apply", OperatorRole.Operator, [], ApplyAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/resources", OperatorRole.Viewer, ["kind", "namespace", "name", "limit", "after"], ListAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/revisions", OperatorRole.Viewer, ["before", "limit"], RevisionsAsync);
-        api.Map(routes, HttpMethods.Get, "/v1/revisions/{number}", OperatorRole.Viewer, [], ChangesAsync);
-        api.Map(routes, HttpMethods.Post, "/v1/revisions/{number}/rollback", OperatorRole.Operator, [], RollBackAsync);
+        (_mesh, _store, _watch) = (mesh, store, watch);
+        Routes =
+        [
+            ApiRoute.ForOperators(
+                HttpMethods.Post, "/v1/apply", OperatorRole.Operator, "Creates, replaces and deletes resources: all of it as one revision, or nothing.", ApplyAsync)
+                with { Body = ApiJson.Readable.ApplyMessage, Answer = ApiJson.Readable.AppliedMessage },
+            ApiRoute.ForOperators(
+                HttpMethods.Get, "/v1/resources", OperatorRole.Viewer, "Lists resources in parts; or tells what changes, a JSON document a line.", ListAsync)
+                with
+                {
+                    Parameters =
+                    [
+                        .. ResourceFilter.Parameters,
+                        ApiParameter.Number("limit", $"At most so many, up to {MaxListed}."),
+                        ApiParameter.Text("after", "Those behind this place: next of the part before."),
+                        ApiParameter.Flag("watch", $"Tells what changes, as {ResourceWatch.ContentType}: each line a Watch; 410 when it has to begin anew."),
+                        ApiParameter.Number("revision", "For a watch: the last revision that is known; without it what there is comes first."),
+                    ],
+                    Answer = ApiJson.Readable.ResourcesMessage,
+                    LineType = (ResourceWatch.ContentType, ApiJson.Readable.WatchMessage),
+                },
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/revisions", OperatorRole.Viewer, "Lists revisions, newest first.", RevisionsAsync)
+                with
+                {
+                    Parameters = [ApiParameter.Number("before", "Only those older than this one."), ApiParameter.Number("limit", $"At most so many, up to {MaxRevisions} [{DefaultRevisions}].")],
+                    Answer = ApiJson.Readable.RevisionsMessage,
+                },
+            ApiRoute.ForOperators(HttpMethods.Get, "/v1/revisions/{number}", OperatorRole.Viewer, "Tells what a revision changed.", ChangesAsync)
+                with { Answer = ApiJson.Readable.RevisionChangesMessage },
+            ApiRoute.ForOperators(
+                HttpMethods.Post, "/v1/revisions/{number}/rollback", OperatorRole.Operator, "Makes the mesh what it was under a revision, as a new one.", RollBackAsync)
+                with { Body = ApiJson.Readable.RollbackMessage, Answer = ApiJson.Readable.AppliedMessage },
+        ];
     }
+
+    public IReadOnlyList<ApiRoute> Routes { get; }
 
     private static string? Text(ReadOnlyMemory<byte>? yaml) => yaml is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
 
@@ -52,7 +84,12 @@ internal sealed class ResourceApi(MeshRegistry mesh, IMeshStore store)
     private async Task ApplyAsync(ApiRequest request, Caller caller)
     {
         var message = await request.ReadAsync(ApiJson.Readable.ApplyMessage);
-        var result = await mesh.ApplyAsync(new ApplyRequest
+        if (message.Files?.Contains(null!) == true || message.Delete?.Contains(null!) == true || message.Prune?.Values.Any(value => value is null) == true)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, "files, delete and prune have no null in them; see docs/controller.md");
+        }
+
+        var result = await _mesh.ApplyAsync(new ApplyRequest
         {
             Author = caller.Name,
             Reason = message.Reason ?? "apply",
@@ -65,55 +102,43 @@ internal sealed class ResourceApi(MeshRegistry mesh, IMeshStore store)
         await AnswerAsync(request, result, message.DryRun);
     }
 
-    private async Task ListAsync(ApiRequest request, Caller caller)
+    private Task ListAsync(ApiRequest request, Caller caller)
     {
-        var (kind, @namespace, name) = (request.Find("kind"), request.Find("namespace"), request.Find("name"));
-        var limit = (int)(request.FindNumber("limit", 1, MaxListed) ?? MaxListed);
-        var after = request.Find("after");
-        var view = mesh.Current;
-        var found = (view.Set?.All.AsEnumerable() ?? []).Where(resource =>
-            Is(kind, resource.Kind) && Is(@namespace, resource.Namespace) && Is(name, resource.Name)
-            && (after is null || string.CompareOrdinal(resource.Key.ToString(), after) > 0));
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        var filter = ResourceFilter.Of(request);
+        var (limit, after, revision) = (request.FindNumber("limit", 1, MaxListed), request.Find("after"), request.FindNumber("revision", 0, long.MaxValue));
+        if (request.IsSet("watch"))
         {
-            Write(json, view, [.. found.Take(limit + 1)], limit);
+            return limit is null && after is null
+                ? _watch.RunAsync(request, filter, revision)
+                : throw new ApiException(StatusCodes.Status400BadRequest, "a watch does not come in parts: leave limit and after out");
         }
 
-        request.Context.Response.ContentType = "application/json";
-        await request.Context.Response.Body.WriteAsync(buffer.WrittenMemory, request.Context.RequestAborted);
+        if (revision is not null)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, "the parameter revision is for a watch: add watch=true, or leave it out");
+        }
 
-        static bool Is(string? wanted, string found) => wanted is null || string.Equals(wanted, found, StringComparison.Ordinal);
+        var (view, place) = (_mesh.Current, after is null ? default(ResourceKey?) : PlaceOf(after));
+        var found = (view.Set?.All.AsEnumerable() ?? []).Where(
+            resource => filter.Matches(resource.Key) && (place is not { } behind || ResourceKey.Compare(resource.Key, behind) > 0));
+        var part = found.Take((int)(limit ?? MaxListed) + 1).ToList();
+        var hasMore = part.Count > (limit ?? MaxListed);
+        var items = part.Take((int)(limit ?? MaxListed)).Select(resource => new ResourceItemMessage(
+            view.Stored[resource.Key].Revision, new RawJson(ResourceWriter.ToJson(resource)), Text(view.Stored[resource.Key].Yaml)!));
+        return request.AnswerAsync(new ResourcesMessage(view.Revision, [.. items], hasMore ? TextOf(part[^2].Key) : null), ApiJson.Readable.ResourcesMessage);
     }
 
-    private static void Write(Utf8JsonWriter json, MeshView view, List<Resource> found, int limit)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("revision", view.Revision);
-        json.WriteStartArray("items");
-        foreach (var resource in found.Take(limit))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("revision", view.Stored[resource.Key].Revision);
-            json.WritePropertyName("resource");
-            json.WriteRawValue(ResourceWriter.ToJson(resource), skipInputValidation: true);
-            json.WriteString("yaml", view.Stored[resource.Key].Yaml.Span);
-            json.WriteEndObject();
-        }
+    /// <summary>A place in the order of a list.</summary>
+    private static string TextOf(ResourceKey key) => $"{key.Kind}/{key.Namespace}/{key.Name}";
 
-        json.WriteEndArray();
-        if (found.Count > limit)
-        {
-            json.WriteString("next", found[limit - 1].Key.ToString());
-        }
-
-        json.WriteEndObject();
-    }
+    private static ResourceKey PlaceOf(string text) => text.Split('/') is [var kind, var @namespace, var name]
+        ? new ResourceKey(kind, @namespace, name)
+        : throw new ApiException(StatusCodes.Status400BadRequest, $"the parameter after is \"{text}\": what next of the part before said is expected");
 
     private async Task RevisionsAsync(ApiRequest request, Caller caller)
     {
         var limit = (int)(request.FindNumber("limit", 1, MaxRevisions) ?? DefaultRevisions);
-        var revisions = store.Revisions(request.FindNumber("before", 1, long.MaxValue) ?? long.MaxValue, limit);
+        var revisions = _store.Revisions(request.FindNumber("before", 1, long.MaxValue) ?? long.MaxValue, limit);
         var next = revisions.Count == limit && revisions[^1].Number > 1 ? revisions[^1].Number : (long?)null;
         await request.AnswerAsync(new RevisionsMessage([.. revisions.Select(RevisionMessage.Of)], next), ApiJson.Readable.RevisionsMessage);
     }
@@ -121,7 +146,7 @@ internal sealed class ResourceApi(MeshRegistry mesh, IMeshStore store)
     private async Task ChangesAsync(ApiRequest request, Caller caller)
     {
         var number = Existing(request);
-        var changes = store.Changes(number).Select(change => MessageOf(
+        var changes = _store.Changes(number).Select(change => MessageOf(
             change.Before is null ? "created" : change.After is null ? "deleted" : "updated", change.Key, Text(change.Before), Text(change.After)));
         await request.AnswerAsync(new RevisionChangesMessage(number, [.. changes]), ApiJson.Readable.RevisionChangesMessage);
     }
@@ -130,14 +155,14 @@ internal sealed class ResourceApi(MeshRegistry mesh, IMeshStore store)
     {
         var number = Existing(request);
         var message = await request.ReadAsync(ApiJson.Readable.RollbackMessage);
-        await AnswerAsync(request, await mesh.RollBackAsync(number, caller.Name, message.DryRun), message.DryRun);
+        await AnswerAsync(request, await _mesh.RollBackAsync(number, caller.Name, message.DryRun), message.DryRun);
     }
 
     private long Existing(ApiRequest request)
     {
         var number = request.NumberPart("number");
-        return number >= 1 && number <= store.Newest
+        return number >= 1 && number <= _store.Newest
             ? number
-            : throw new ApiException(StatusCodes.Status404NotFound, $"there is no revision {number}; the newest is {store.Newest}");
+            : throw new ApiException(StatusCodes.Status404NotFound, $"there is no revision {number}; the newest is {_store.Newest}");
     }
 }

@@ -5,7 +5,6 @@ using NodeMesh.Spiffe.Authority;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds.Catalog;
-using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Authority;
 
@@ -13,41 +12,56 @@ namespace NodeMesh.Controller.Authority;
 /// The mesh's certificate authority and the controller's own identity from it. Signs one request at a time; publishes the bundle to the nodes whenever
 /// it changes. Thread-safe; one per controller.
 /// </summary>
-internal sealed partial class ControllerAuthority
+internal sealed partial class ControllerAuthority : IDisposable
 {
+    /// <summary>How often files that were made elsewhere are looked at.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
-    private readonly AuthorityDirectory _directory;
+    private readonly IAuthority _authority;
     private readonly ResourceCatalog _bundles;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly ITimer _timer;
     private volatile X509Svid _own;
     private volatile TrustBundle _bundle;
 
-    /// <summary>Opens the authority of a directory, or makes one where there is none.</summary>
     /// <exception cref="AuthorityException">It cannot be used.</exception>
-    public ControllerAuthority(string path, TrustDomain trustDomain, ResourceCatalog bundles, TimeProvider time, ILogger<ControllerAuthority> log)
+    public ControllerAuthority(IAuthority authority, ResourceCatalog bundles, TimeProvider time, ILogger<ControllerAuthority> log)
     {
-        _time = time;
-        _log = log;
-        _bundles = bundles;
-        _directory = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()
-            ? AuthorityDirectory.Open(path, time: time)
-            : AuthorityDirectory.Init(path, trustDomain, time: time);
-        if (_directory.TrustDomain != trustDomain)
-        {
-            throw new AuthorityException($"{path}: this is the authority of {_directory.TrustDomain}, but the controller's trust domain is {trustDomain}");
-        }
-
+        (_authority, _bundles, _time, _log) = (authority, bundles, time, log);
+        _bundle = authority.Bundle;
         _own = IssueOwn();
-        _bundle = _directory.Bundle!;
         Publish();
+        _timer = time.CreateTimer(_ => Refresh(), null, Look, Look);
     }
 
-    public TrustDomain TrustDomain => _directory.TrustDomain;
+    public TrustDomain TrustDomain => _bundle.TrustDomain;
 
     public TrustBundle Bundle => _bundle;
 
-    public AuthorityRotation Rotation => _directory.Rotation;
+    public AuthorityRoots Roots
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _authority.Roots;
+            }
+        }
+    }
+
+    /// <summary>Why the authority is not the one that is wanted; null when it is.</summary>
+    public string? Problem
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _authority.Problem;
+            }
+        }
+    }
 
     /// <summary>The controller's own identity, replaced at half its life.</summary>
     public X509Svid Own
@@ -74,27 +88,51 @@ internal sealed partial class ControllerAuthority
     {
         lock (_gate)
         {
-            return _directory.Sign(request, id);
+            return _authority.Sign(request, id);
         }
     }
 
     /// <summary>Takes the next step of a rotation of the root.</summary>
     /// <exception cref="AuthorityException">It is not the time for this step.</exception>
-    public void Rotate(Action<AuthorityDirectory> step)
+    public void Rotate(RotationStep step)
     {
         lock (_gate)
         {
-            step(_directory);
-            _bundle = _directory.Bundle!;
-            _own = IssueOwn();
-            Publish();
+            _authority.Rotate(step);
+            TakeOver();
         }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Refresh()
+    {
+        lock (_gate)
+        {
+            var problem = _authority.Problem;
+            if (_authority.Refresh())
+            {
+                TakeOver();
+                LogReplaced(_bundle.Sequence ?? 0);
+            }
+            else if (_authority.Problem is { } found && !string.Equals(found, problem, StringComparison.Ordinal))
+            {
+                LogProblem(found);
+            }
+        }
+    }
+
+    private void TakeOver()
+    {
+        _bundle = _authority.Bundle;
+        _own = IssueOwn();
+        Publish();
     }
 
     private X509Svid IssueOwn()
     {
-        var request = CertificateSigningRequest.Create(MeshIds.Controller(_directory.TrustDomain));
-        var own = request.Complete(_directory.Sign(request.Der, request.Id));
+        var request = CertificateSigningRequest.Create(MeshIds.Controller(TrustDomain));
+        var own = request.Complete(_authority.Sign(request.Der, request.Id));
         LogIssued(own.Id, own.NotAfter);
         return own;
     }
@@ -104,6 +142,12 @@ internal sealed partial class ControllerAuthority
         var message = new Xds.Protocol.TrustBundle { Jwks = ByteString.CopyFrom(_bundle.ToJson()) };
         _bundles.Apply((long)(_bundle.Sequence ?? 1), [new CatalogChange(_bundle.TrustDomain.Name, message.ToByteString())]);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The files of the authority were replaced; trust bundle {Sequence} is published")]
+    private partial void LogReplaced(ulong sequence);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The files of the authority are not used, those before them stay in force: {Problem}")]
+    private partial void LogProblem(string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The controller is {Id} until {NotAfter:u}")]
     private partial void LogIssued(SpiffeId id, DateTimeOffset notAfter);

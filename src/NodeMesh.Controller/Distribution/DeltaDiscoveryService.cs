@@ -1,7 +1,9 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Api;
 using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
@@ -23,11 +25,16 @@ internal sealed partial class DeltaDiscoveryService(
     {
         var node = Authenticate(context);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+
+        // Who is let in by a certificate is let in until that ends; it has another by then.
+        end.CancelAfter(context.GetHttpContext().Features.GetRequiredFeature<PeerIdentity>().NotAfter - time.GetUtcNow());
         var session = new NodeSession(node.Name, NodeCaller.AddressOf(context.GetHttpContext()), end);
         sessions.Add(session);
         LogConnected(node.Name, session.Address);
         try
         {
+            // It may have been cut off before there was anything to cut.
+            Authenticate(context);
             await ServeAsync(session, requestStream, responseStream);
         }
         catch (DeltaOutdatedException exception)

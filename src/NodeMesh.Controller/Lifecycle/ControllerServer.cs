@@ -27,6 +27,7 @@ internal sealed class ControllerServer : IAsyncDisposable
 
     private readonly ControllerOptions _options;
     private readonly SqliteStore _store;
+    private readonly ControllerAuthority _authority;
     private readonly MeshRegistry _mesh;
     private readonly WebApplication _web;
 
@@ -41,21 +42,24 @@ internal sealed class ControllerServer : IAsyncDisposable
         var resources = new ResourceCatalog(TypeUrls.Resource);
         var bundles = new ResourceCatalog(TypeUrls.TrustBundle);
         _store = new SqliteStore(options.StorePath, time);
-        var authority = new ControllerAuthority(options.AuthorityPath, options.TrustDomain, bundles, time, loggers.CreateLogger<ControllerAuthority>());
+        var signer = options.Authority is { } paths
+            ? (IAuthority)new GivenAuthority(paths, options.BundlePath, options.TrustDomain, time)
+            : new KeptAuthority(options.AuthorityPath, options.TrustDomain, time);
+        _authority = new ControllerAuthority(signer, bundles, time, loggers.CreateLogger<ControllerAuthority>());
         _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
-        var nodes = new NodeRegistry(_store, authority, _mesh, time, loggers.CreateLogger<NodeRegistry>());
+        var nodes = new NodeRegistry(_store, _authority, _mesh, time, loggers.CreateLogger<NodeRegistry>());
         var sessions = new NodeSessions(nodes);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(new DeltaDiscoveryService(
             [resources, bundles], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
-        var tls = new TlsListener(authority, time);
+        var tls = new TlsListener(_authority, nodes, time);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
         _web = builder.Build();
         _web.UseRouting();
-        var api = new ApiRoutes(options, CurrentUser.Uid, loggers.CreateLogger<ApiRoutes>());
-        new ResourceApi(_mesh, _store).Map(api, _web);
-        new NodeApi(nodes, sessions, authority, _mesh, _store, version, time).Map(api, _web);
+        var api = new ApiRoutes(options, CurrentUser.Uid, version, time, loggers.CreateLogger<ApiRoutes>());
+        var watch = new ResourceWatch(_mesh, resources, _store, time);
+        api.Map(_web, [.. new ResourceApi(_mesh, _store, watch).Routes, .. new NodeApi(nodes, sessions, _authority, _mesh, _store, version, time).Routes]);
         _web.MapGrpcService<DeltaDiscoveryService>();
     }
 
@@ -78,6 +82,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await _web.StopAsync(patience.Token);
         await _web.DisposeAsync();
+        _authority.Dispose();
         _mesh.Dispose();
         _store.Dispose();
     }

@@ -34,7 +34,7 @@ internal static partial class NodemeshController
                 return Success;
             }
 
-            var options = SettingsFile.Load(line.Config, ControllerOptionsSchema.Schema, null);
+            var options = ControllerOptionsSchema.Load(line.Config);
             if (line.Check)
             {
                 await Console.Out.WriteLineAsync("the settings are right");

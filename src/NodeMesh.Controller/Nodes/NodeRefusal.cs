@@ -20,6 +20,9 @@ internal enum NodeRefusal
     /// <summary>The certificate was replaced by a newer one, which the node has shown already.</summary>
     SupersededCertificate,
 
+    /// <summary>The certificate is none of this mesh's, or is broken.</summary>
+    UntrustedCertificate,
+
     /// <summary>The certificate has ended.</summary>
     ExpiredCertificate,
 

@@ -19,6 +19,7 @@ internal sealed partial class NodeRegistry(
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<NodeRefusal, long> _refused = new();
+    private readonly RefusalNotes _notes = new(time);
 
     /// <summary>How long after its end a certificate still serves to get the next one.</summary>
     public static TimeSpan RenewalGrace { get; } = TimeSpan.FromDays(7);
@@ -34,7 +35,7 @@ internal sealed partial class NodeRegistry(
     /// <summary>Makes a token with which a machine may join once under this name.</summary>
     public string CreateToken(string node, TimeSpan lifetime, string author)
     {
-        var (text, hash) = JoinTokenText.Create(authority.Rotation.Active.Root.Certificate.Span);
+        var (text, hash) = JoinTokenText.Create(authority.Roots.Active.Span);
         var now = time.GetUtcNow();
         lock (_gate)
         {
@@ -113,7 +114,16 @@ internal sealed partial class NodeRegistry(
 
             // It has arrived: the one before is good for nothing any more.
             node = node with { Serial = serial, NextSerial = null };
-            store.Put(node);
+            try
+            {
+                store.Put(node);
+            }
+            catch (StoreException exception)
+            {
+                // A full disk must not cut off nodes that prove who they are; the one before is refused once this can be kept.
+                LogNotKept(name, exception.Message);
+            }
+
             return node;
         }
     }
@@ -124,8 +134,9 @@ internal sealed partial class NodeRegistry(
     {
         lock (_gate)
         {
+            var current = Current(node, peer, "renew");
             var signed = Sign(request, MeshIds.Node(authority.TrustDomain, node.Name), peer, "renew");
-            store.Put(node with { NextSerial = signed.Serial, NotAfter = signed.NotAfter });
+            store.Put(current with { NextSerial = signed.Serial, NotAfter = signed.NotAfter });
             Audit(node.Name, "renew", node.Name, $"serial {signed.Serial}");
             return signed.Chain;
         }
@@ -141,9 +152,13 @@ internal sealed partial class NodeRegistry(
             throw Refuse(NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"no workload with the identity {id} is placed on {node.Name}");
         }
 
-        var signed = Sign(request, id, peer, "sign");
-        Audit(node.Name, "sign", id.ToString(), $"serial {signed.Serial}");
-        return signed.Chain;
+        lock (_gate)
+        {
+            Current(node, peer, "sign");
+            var signed = Sign(request, id, peer, "sign");
+            Audit(node.Name, "sign", id.ToString(), $"serial {signed.Serial}");
+            return signed.Chain;
+        }
     }
 
     /// <summary>Cuts a node off. False when there is none of that name.</summary>
@@ -171,11 +186,33 @@ internal sealed partial class NodeRegistry(
         LogRefused(what, peer, detail);
         lock (_gate)
         {
-            store.Add(new AuditEntry(time.GetUtcNow(), peer, what, subject, false, detail));
+            if (_notes.IsNew(refusal, peer, what, subject, detail))
+            {
+                Note(new AuditEntry(time.GetUtcNow(), peer, what, subject, false, detail));
+            }
         }
 
         return new NodeException(refusal, detail);
     }
+
+    /// <summary>What is refused is refused, also where that cannot be written down.</summary>
+    private void Note(AuditEntry refusal)
+    {
+        try
+        {
+            store.Add(refusal);
+        }
+        catch (StoreException exception)
+        {
+            LogNotAudited(exception.Message);
+        }
+    }
+
+    /// <summary>The node as it is now: it may have been cut off since it was authenticated.</summary>
+    /// <exception cref="NodeException">It was.</exception>
+    private NodeRecord Current(NodeRecord node, string peer, string what) => store.FindNode(node.Name) is { State: not NodeState.Evicted } current
+        ? current
+        : throw Refuse(NodeRefusal.Evicted, peer, what, node.Name, $"{node.Name} was evicted");
 
     private SignedCertificate Sign(ReadOnlyMemory<byte> request, SpiffeId id, string peer, string what)
     {
@@ -199,6 +236,12 @@ internal sealed partial class NodeRegistry(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} joined from {Peer}")]
     private partial void LogJoined(string node, string peer);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "That {Node} has its new certificate cannot be kept: {Problem}")]
+    private partial void LogNotKept(string node, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A refusal cannot be written to the audit log: {Problem}")]
+    private partial void LogNotAudited(string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to {What} for {Peer}: {Detail}")]
     private partial void LogRefused(string what, string peer, string detail);

@@ -29,5 +29,11 @@ internal sealed record ControllerOptions
 
     public string StorePath => Path.Combine(Data, "mesh.db");
 
+    /// <summary>The authority, where it was made elsewhere; null for the controller's own.</summary>
+    public AuthorityPaths? Authority { get; init; }
+
     public string AuthorityPath => Path.Combine(Data, "ca");
+
+    /// <summary>The bundle of an authority that was made elsewhere.</summary>
+    public string BundlePath => Path.Combine(Data, "bundle.json");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NodeMesh.Resources.Loading;
 using NodeMesh.Resources.Schema;
 using NodeMesh.Spiffe;
 
@@ -33,6 +34,13 @@ internal static class ControllerOptionsSchema
         Fields.Required("role", Role, (OperatorGrant g) => g.Role, (g, v) => g with { Role = v }),
     ]);
 
+    private static readonly ObjectSchema<AuthorityPaths> Authority = new("an authority in files", () => new AuthorityPaths("", "", ""),
+    [
+        Fields.Required("certificate", Scalars.AbsolutePath, (AuthorityPaths a) => a.Certificate, (a, v) => a with { Certificate = v }),
+        Fields.Required("key", Scalars.AbsolutePath, (AuthorityPaths a) => a.Key, (a, v) => a with { Key = v }),
+        Fields.Required("roots", Scalars.AbsolutePath, (AuthorityPaths a) => a.Roots, (a, v) => a with { Roots = v }),
+    ]);
+
     private static readonly ObjectSchema<ControllerOptions> Api = new("the API's settings", Empty,
     [
         Fields.Optional("socket", Scalars.AbsolutePath, (ControllerOptions o) => o.Socket, (o, v) => o with { Socket = v }),
@@ -48,12 +56,16 @@ internal static class ControllerOptionsSchema
         Fields.Required("trustDomain", Scalars.TrustDomain, (ControllerOptions o) => o.TrustDomain, (o, v) => o with { TrustDomain = v }),
         Fields.Optional("data", Scalars.AbsolutePath, (ControllerOptions o) => o.Data, (o, v) => o with { Data = v }),
         Fields.Optional(
-            "listen", new ListSchema<IPEndPoint>(Address, atMost: 16, distinct: true), (ControllerOptions o) => o.Listen, (o, v) => o with { Listen = v }),
+            "listen", new ListSchema<IPEndPoint>(Address, atMost: 16, distinct: true, mayBeEmpty: true), (ControllerOptions o) => o.Listen, (o, v) => o with { Listen = v }),
         Fields.OptionalGroup("api", Api),
         Fields.Optional(
             "operators", new ListSchema<OperatorGrant>(Grant, atMost: MaxOperators), (ControllerOptions o) => o.Operators, (o, v) => o with { Operators = v }),
+        Fields.Optional("authority", Authority, (ControllerOptions o) => o.Authority, (o, v) => o with { Authority = v }),
         Fields.OptionalGroup("log", Log),
     ]);
+
+    /// <exception cref="SettingsException">The file cannot be read, or something in it is wrong.</exception>
+    public static ControllerOptions Load(string path) => SettingsFile.Load(path, Schema, null);
 
     private static ControllerOptions Empty() => new() { TrustDomain = null! };
 

@@ -5,6 +5,9 @@ namespace NodeMesh.Controller.Serving;
 /// <summary>Who is at the other end of a TLS connection, as its certificate proved during the handshake. One per connection.</summary>
 internal sealed class PeerIdentity
 {
+    /// <summary>Its address, for the log.</summary>
+    public required string Address { get; init; }
+
     /// <summary>Null when no certificate was shown.</summary>
     public SpiffeId? Id { get; set; }
 

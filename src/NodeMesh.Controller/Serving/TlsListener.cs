@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -15,7 +16,7 @@ namespace NodeMesh.Controller.Serving;
 /// TLS 1.3 for nodes and operators: the controller shows its own SVID; a certificate of a client is judged by the mesh's authorities, and none is no
 /// identity. Thread-safe; one per controller.
 /// </summary>
-internal sealed class TlsListener(ControllerAuthority authority, TimeProvider time)
+internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry nodes, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private X509Svid? _svid;
@@ -26,7 +27,7 @@ internal sealed class TlsListener(ControllerAuthority authority, TimeProvider ti
         listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.Use(next => connection =>
         {
-            connection.Features.Set(new PeerIdentity());
+            connection.Features.Set(new PeerIdentity { Address = (connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "" });
             return next(connection);
         });
         listen.UseHttps(new TlsHandshakeCallbackOptions
@@ -56,13 +57,13 @@ internal sealed class TlsListener(ControllerAuthority authority, TimeProvider ti
             return true;
         }
 
-        var sent = new List<ReadOnlyMemory<byte>> { leaf.RawData };
-        sent.AddRange(chain?.ChainPolicy.ExtraStore.Where(other => !other.RawData.AsSpan().SequenceEqual(leaf.RawData)).Select(other => (ReadOnlyMemory<byte>)other.RawData) ?? []);
         var ends = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
         var isLate = time.GetUtcNow() > ends && time.GetUtcNow() < ends + NodeRegistry.RenewalGrace;
-        var judged = new SvidValidator(new TrustBundleSet([authority.Bundle]), isLate ? new StoppedTime(ends - TimeSpan.FromSeconds(1)) : time).Validate(sent);
+        var judged = new SvidValidator(new TrustBundleSet([authority.Bundle]), isLate ? new StoppedTime(ends - TimeSpan.FromSeconds(1)) : time).Validate(SentChain.Of(leaf, chain));
         if (!judged.IsValid)
         {
+            var claim = SvidValidator.TryReadClaim(leaf.RawData, out var claimed) ? claimed.ToString() : "";
+            nodes.Refuse(judged.Failure == SvidFailure.Expired ? NodeRefusal.ExpiredCertificate : NodeRefusal.UntrustedCertificate, peer.Address, "connect", claim, judged.Detail);
             return false;
         }
 

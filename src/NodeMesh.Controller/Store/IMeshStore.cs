@@ -40,6 +40,6 @@ internal interface IMeshStore : IDisposable
 
     void Add(AuditEntry entry);
 
-    /// <summary>The audit log, newest first.</summary>
-    IReadOnlyList<AuditEntry> Audit(int limit);
+    /// <summary>Entries of the audit log before a number, newest first.</summary>
+    IReadOnlyList<AuditEntry> Audit(long before, int limit);
 }

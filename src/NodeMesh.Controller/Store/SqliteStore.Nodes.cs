@@ -5,6 +5,12 @@ namespace NodeMesh.Controller.Store;
 /// <summary>Nodes, tokens and the audit log.</summary>
 internal sealed partial class SqliteStore
 {
+    /// <summary>Entries of the audit log that are kept: years of a mesh of some hundred nodes, in some hundred megabytes.</summary>
+    private const int MaxAudit = 2_000_000;
+
+    /// <summary>How long a token is remembered after its end, so that who shows it is told that it ended or was used.</summary>
+    private static readonly TimeSpan TokenMemory = TimeSpan.FromDays(90);
+
     public IReadOnlyList<NodeRecord> Nodes() => Query("SELECT name, state, joined, serial, next_serial, not_after FROM nodes ORDER BY name", ReadNode);
 
     public NodeRecord? FindNode(string name) =>
@@ -18,6 +24,7 @@ internal sealed partial class SqliteStore
 
     public void Add(JoinToken token) => Change(transaction =>
     {
+        Execute("DELETE FROM tokens WHERE expires < $long_ago", transaction, ("$long_ago", Text(_time.GetUtcNow() - TokenMemory)));
         Execute(
             "INSERT INTO tokens VALUES ($hash, $node, $expires, NULL)",
             transaction,
@@ -46,6 +53,21 @@ internal sealed partial class SqliteStore
 
     public void Add(AuditEntry entry) => Change(transaction =>
     {
+        Keep(entry, transaction);
+        return true;
+    });
+
+    public IReadOnlyList<AuditEntry> Audit(long before, int limit) => Query(
+        "SELECT at, who, what, subject, allowed, detail, number FROM audit WHERE number < $before ORDER BY number DESC LIMIT $limit",
+        row => new AuditEntry(
+            Time(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5), row.GetInt64(6)),
+        ("$before", before), ("$limit", limit));
+
+    private static NodeRecord ReadNode(SqliteDataReader row) => new(
+        row.GetString(0), (NodeState)row.GetInt32(1), Time(row.GetString(2)), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), Time(row.GetString(5)));
+
+    private void Keep(AuditEntry entry, SqliteTransaction transaction)
+    {
         Execute(
             "INSERT INTO audit VALUES (NULL, $at, $who, $what, $subject, $allowed, $detail)",
             transaction,
@@ -55,16 +77,8 @@ internal sealed partial class SqliteStore
             ("$subject", entry.Subject),
             ("$allowed", entry.Allowed),
             ("$detail", entry.Detail));
-        return true;
-    });
-
-    public IReadOnlyList<AuditEntry> Audit(int limit) => Query(
-        "SELECT at, who, what, subject, allowed, detail FROM audit ORDER BY number DESC LIMIT $limit",
-        row => new AuditEntry(Time(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetString(5)),
-        ("$limit", limit));
-
-    private static NodeRecord ReadNode(SqliteDataReader row) => new(
-        row.GetString(0), (NodeState)row.GetInt32(1), Time(row.GetString(2)), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), Time(row.GetString(5)));
+        Execute("DELETE FROM audit WHERE number <= last_insert_rowid() - $most", transaction, ("$most", MaxAudit));
+    }
 
     private void Keep(NodeRecord node, SqliteTransaction transaction) => Execute(
         "INSERT OR REPLACE INTO nodes VALUES ($name, $state, $joined, $serial, $next, $not_after)",

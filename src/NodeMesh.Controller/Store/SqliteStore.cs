@@ -89,6 +89,7 @@ internal sealed partial class SqliteStore : IMeshStore
                 Keep(change, revision.Number, transaction);
             }
 
+            Keep(new AuditEntry(revision.At, author, "apply", $"revision {revision.Number}", true, reason), transaction);
             return true;
         });
         Newest = revision.Number;
@@ -120,9 +121,6 @@ internal sealed partial class SqliteStore : IMeshStore
         ("$revision", revision));
 
     public void Dispose() => _connection.Dispose();
-
-    /// <summary>Lets the file grow no more, for tests: the same error as on a full disk.</summary>
-    internal void LimitPages() => Execute("PRAGMA max_page_count = 1");
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 

@@ -5,6 +5,7 @@ using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Wiring;
 using NodeMesh.Linux.Processes;
 using NodeMesh.Proxy.Explaining;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Daemon.Admin;
 
@@ -116,8 +117,8 @@ internal sealed class AdminApi
         {
             return AdminServer.Problem(
                 StatusCodes.Status422UnprocessableEntity,
-                $"the resources in {_parts.Options.Resources} are wrong in {rejected.Errors.Count} places; revision {load.State.Revision} stays in force",
-                [.. rejected.Errors.Select(IssueReport.Of)]);
+                $"the resources of {_parts.Configuration.Source} are wrong in {rejected.Errors.Count} places; revision {load.State.Revision} stays in force",
+                [.. rejected.Errors.Select(IssueMessage.Of)]);
         }
 
         return AdminAnswer.Of(
@@ -137,7 +138,7 @@ internal sealed class AdminApi
     {
         var reasons = _parts.Readiness.Reasons();
         return AdminAnswer.Of(
-            new ReadinessMessage { Ready = reasons.Count == 0, Reasons = reasons },
+            new ReadinessMessage { Ready = reasons.Count == 0, Reasons = reasons, Remark = _parts.Readiness.Remark },
             AdminJson.Readable.ReadinessMessage,
             reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

@@ -10,6 +10,7 @@ using NodeMesh.Daemon.Admin.Messages;
 using NodeMesh.Daemon.Lifecycle;
 using NodeMesh.Daemon.Serving;
 using NodeMesh.Linux.Credentials;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Daemon.Admin;
 

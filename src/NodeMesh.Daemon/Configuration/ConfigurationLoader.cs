@@ -54,6 +54,9 @@ internal sealed partial class ConfigurationLoader : IDisposable
 
     public ConfigurationState State => _state;
 
+    /// <summary>Where the resources come from, for people.</summary>
+    public string Source => _source.Name;
+
     /// <summary>
     /// Looks at the files and puts them in force if they are new and right, or if the users they name are others by now. Never throws for
     /// what the files hold.

@@ -29,6 +29,9 @@ internal sealed partial class ConfigurationStream
     private readonly ILogger _log;
     private readonly DeltaState _resources = new(TypeUrls.Resource);
     private readonly DeltaState _trust = new(TypeUrls.TrustBundle);
+    private long _confirmed;
+    private volatile bool _isRefused;
+    private bool _isKept;
 
     /// <param name="bundles">Where trust bundles are written.</param>
     /// <param name="loadIdentities">Reads them.</param>
@@ -54,6 +57,8 @@ internal sealed partial class ConfigurationStream
         {
             _resources.Receive(configured);
             source.Fill(_resources);
+            _confirmed = saved.ConfirmedAt.UtcTicks;
+            _isKept = true;
         }
         else if (problem is not null)
         {
@@ -64,31 +69,65 @@ internal sealed partial class ConfigurationStream
     /// <summary>Called when another configuration is in force.</summary>
     public Action? Applied { get; set; }
 
-    /// <summary>When the controller was heard of last; null before the first time.</summary>
-    public DateTimeOffset? LastHeard { get; private set; }
+    /// <summary>
+    /// When what this node has was known to be the controller's newest for the last time, also before this start; null before the first configuration.
+    /// </summary>
+    public DateTimeOffset? ConfirmedAt => Volatile.Read(ref _confirmed) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>The revision that the controller told last; empty before the first.</summary>
     public string Version => _resources.Version;
 
-    /// <summary>Runs until the stream ends.</summary>
-    /// <exception cref="RpcException">It failed.</exception>
-    public async Task RunAsync(ControllerLink controller, CancellationToken cancellation)
+    /// <summary>Whether the newest is not in force here, because something is wrong with it.</summary>
+    public bool IsRefused => _isRefused;
+
+    /// <summary>The stream is in order: what there is is the newest still. From the agent alone.</summary>
+    public void Confirm()
     {
+        if (ConfirmedAt is null || _isRefused)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _confirmed, _time.GetUtcNow().UtcTicks);
+        try
+        {
+            if (_isKept)
+            {
+                _saved.Confirm(_time.GetUtcNow());
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotKept(e.Message);
+        }
+    }
+
+    /// <summary>Runs until the stream ends.</summary>
+    /// <param name="connected">Called when the controller answers.</param>
+    /// <exception cref="RpcException">It failed.</exception>
+    public async Task RunAsync(ControllerLink controller, Action connected, CancellationToken cancellation)
+    {
+        var isConnected = false;
         var client = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(controller.Grpc);
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellation);
         await call.RequestStream.WriteAsync(_trust.Begin(_node), cancellation);
         await call.RequestStream.WriteAsync(_resources.Begin(_node), cancellation);
         while (await call.ResponseStream.MoveNext(cancellation))
         {
-            LastHeard = _time.GetUtcNow();
+            if (!isConnected)
+            {
+                isConnected = true;
+                connected();
+            }
+
             var response = call.ResponseStream.Current;
             var isTrust = string.Equals(response.TypeUrl, TypeUrls.TrustBundle, StringComparison.Ordinal);
             var isWhole = (isTrust ? _trust : _resources).Receive(response);
             var refusal = !isWhole ? null : isTrust ? await UseTrustAsync() : await UseResourcesAsync();
             await call.RequestStream.WriteAsync(DeltaState.Answer(response, refusal), cancellation);
-            if (isWhole && !isTrust && refusal is null)
+            if (isWhole && !isTrust)
             {
-                Keep();
+                Remember(refusal is not null);
             }
         }
     }
@@ -132,11 +171,20 @@ internal sealed partial class ConfigurationStream
         return null;
     }
 
-    private void Keep()
+    private void Remember(bool isRefused)
     {
+        _isRefused = isRefused;
+        if (isRefused || _resources.Resources.Count == 0)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _confirmed, _time.GetUtcNow().UtcTicks);
+        _isKept = false;
         try
         {
             _saved.Save(_resources.Save());
+            _isKept = true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -27,6 +27,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
     private Task _running = Task.CompletedTask;
+    private volatile ControllerState _state;
 
     /// <param name="snapshot">The configuration in force.</param>
     /// <param name="loadIdentities">Reads certificates and bundles anew.</param>
@@ -47,15 +48,20 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         _loadIdentities = loadIdentities;
         _time = time;
         _log = log;
+        _state = new ControllerState(null, "no controller was asked yet", time.GetUtcNow());
     }
 
-    /// <summary>Why there is no connection to a controller now; null while there is one.</summary>
-    public string? Trouble { get; private set; } = "no controller was asked yet";
+    public ControllerState State => _state;
 
     /// <summary>Whether there is a configuration from an earlier time.</summary>
     public bool HasConfiguration => _stream.Version.Length > 0;
 
-    public DateTimeOffset? LastHeard => _stream.LastHeard;
+    /// <summary>The revision that the controller told last; empty before the first.</summary>
+    public string Revision => _stream.Version;
+
+    /// <summary>When what is in force here was known to be the controller's newest for the last time; null before the first configuration.</summary>
+    public DateTimeOffset? ConfirmedAt => _stream.ConfirmedAt is not { } confirmed ? null
+        : _state.IsConnected && !_stream.IsRefused ? _time.GetUtcNow() : confirmed;
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -63,6 +69,11 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _running;
+        if (_state.IsConnected)
+        {
+            _stream.Confirm();
+        }
+
         _stopping.Dispose();
         _changed.Dispose();
     }
@@ -127,11 +138,16 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         }
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var stream = _stream.RunAsync(controller, ended.Token);
-        var work = KeepCertificatesAsync(identity, controller, stream, ended.Token);
+        var stream = _stream.RunAsync(controller, () => Connected(address), ended.Token);
+        var work = KeepCertificatesAsync(identity, controller, ended.Token);
         try
         {
-            await await Task.WhenAny(stream, work);
+            var first = await Task.WhenAny(stream, work);
+            await first;
+            if (first == stream)
+            {
+                throw new ControlPlaneException("it has ended the stream");
+            }
         }
         finally
         {
@@ -140,7 +156,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         }
     }
 
-    private async Task KeepCertificatesAsync(NodeIdentity identity, ControllerLink controller, Task stream, CancellationToken cancellation)
+    private async Task KeepCertificatesAsync(NodeIdentity identity, ControllerLink controller, CancellationToken cancellation)
     {
         while (!identity.IsToBeRenewed)
         {
@@ -159,13 +175,11 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
                 }
             }
 
-            if (Trouble is not null && LastHeard is not null && !stream.IsCompleted)
+            await _changed.WaitAsync(Look, cancellation);
+            if (_state.IsConnected)
             {
-                Trouble = null;
-                LogConnected(controller.Address);
+                _stream.Confirm();
             }
-
-            await _changed.WaitAsync(LastHeard is null ? LeastPause : Look, cancellation);
         }
 
         await identity.RenewAsync(controller, cancellation);
@@ -184,14 +198,29 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         }
     }
 
+    private void Connected(string address)
+    {
+        var before = _state;
+        if (!before.IsConnected || !string.Equals(before.Address, address, StringComparison.Ordinal))
+        {
+            _state = new ControllerState(address, null, _time.GetUtcNow());
+            LogConnected(address);
+        }
+    }
+
     private void Report(string address, string reason)
     {
-        if (!string.Equals(Trouble, reason, StringComparison.Ordinal))
+        var before = _state;
+        if (!string.Equals(before.Trouble, reason, StringComparison.Ordinal))
         {
             LogTrouble(address, reason);
         }
 
-        Trouble = reason;
+        _state = new ControllerState(address, reason, before.IsConnected ? _time.GetUtcNow() : before.Since);
+        if (before.IsConnected)
+        {
+            _stream.Confirm();
+        }
     }
 
     private async Task PauseAsync(TimeSpan pause)

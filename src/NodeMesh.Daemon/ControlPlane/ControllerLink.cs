@@ -8,6 +8,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Grpc.Net.Client;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds.Enrollment;
@@ -46,7 +47,6 @@ internal sealed class ControllerLink : IDisposable
             }
         }
 
-        Refusal = null;
         _handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -62,7 +62,7 @@ internal sealed class ControllerLink : IDisposable
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                 AllowTlsResume = false,
                 ClientCertificateContext = _certificate is null ? null : SslStreamCertificateContext.Create(_certificate, _issuers, offline: true),
-                RemoteCertificateValidationCallback = (_, certificate, chain, _) => (Refusal = Judge(judge, certificate as X509Certificate2, chain)) is null,
+                RemoteCertificateValidationCallback = (_, certificate, chain, _) => (Refusal = certificate is null ? "it shows no certificate" : judge(SentChain.Of(certificate, chain))) is null,
             },
         };
         var uri = new Uri($"https://{address}");
@@ -126,18 +126,6 @@ internal sealed class ControllerLink : IDisposable
         {
             issuer.Dispose();
         }
-    }
-
-    private static string? Judge(Func<IReadOnlyList<ReadOnlyMemory<byte>>, string?> judge, X509Certificate2? leaf, X509Chain? chain)
-    {
-        if (leaf is null)
-        {
-            return "it shows no certificate";
-        }
-
-        var sent = new List<ReadOnlyMemory<byte>> { leaf.RawData };
-        sent.AddRange(chain?.ChainPolicy.ExtraStore.Where(other => !other.RawData.AsSpan().SequenceEqual(leaf.RawData)).Select(other => (ReadOnlyMemory<byte>)other.RawData) ?? []);
-        return judge(sent);
     }
 
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, uint mark, CancellationToken cancellation)

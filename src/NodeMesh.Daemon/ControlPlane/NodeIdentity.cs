@@ -20,8 +20,6 @@ internal sealed class NodeIdentity
     private readonly string _bundles;
     private readonly string _node;
     private readonly TimeProvider _time;
-    private X509Svid? _svid;
-    private double _renewAt;
 
     /// <param name="state">Where the identity is kept.</param>
     /// <param name="bundles">Where trust bundles are kept.</param>
@@ -32,15 +30,14 @@ internal sealed class NodeIdentity
         Directory.CreateDirectory(state, AtomicFile.OwnerOnlyDirectory);
         if (File.Exists(CertificatePath))
         {
-            Use(X509Svid.Load(CertificatePath, KeyPath));
+            Svid = X509Svid.Load(CertificatePath, KeyPath);
         }
     }
 
     /// <summary>Null before the node has joined.</summary>
-    public X509Svid? Svid => _svid;
+    public X509Svid? Svid { get; private set; }
 
-    /// <summary>It is past half its life, or near that: nodes that joined together do not come back together.</summary>
-    public bool IsToBeRenewed => _svid is { } svid && _time.GetUtcNow() >= svid.NotBefore + ((svid.NotAfter - svid.NotBefore) * _renewAt);
+    public bool IsToBeRenewed => Svid is { } svid && _time.GetUtcNow() >= RenewalTime.Of(svid);
 
     private string CertificatePath => Path.Combine(_state, FileName + ".crt");
 
@@ -50,7 +47,7 @@ internal sealed class NodeIdentity
     /// <exception cref="ControlPlaneException">There is none.</exception>
     public TrustBundle Bundle()
     {
-        var trustDomain = _svid!.Id.TrustDomain;
+        var trustDomain = Svid!.Id.TrustDomain;
         var (set, problems) = TrustBundleDirectory.Load(_bundles, TrustBundleSet.Empty);
         return set.TryGet(trustDomain, out var bundle)
             ? bundle
@@ -88,7 +85,7 @@ internal sealed class NodeIdentity
     /// <exception cref="ControlPlaneException">The controller cannot be reached, or refuses; the one before stays in use.</exception>
     public async Task RenewAsync(ControllerLink controller, CancellationToken cancellation)
     {
-        var request = CertificateSigningRequest.Create(_svid!.Id);
+        var request = CertificateSigningRequest.Create(Svid!.Id);
         var answer = await controller.PostAsync(
             "/v1/renew", new SigningMessage(request.Der.ToArray()), EnrollmentJson.Form.SigningMessage, cancellation);
         Save(Complete(request, answer), null);
@@ -139,12 +136,6 @@ internal sealed class NodeIdentity
         }
 
         svid.Save(CertificatePath, KeyPath);
-        Use(svid);
-    }
-
-    private void Use(X509Svid svid)
-    {
-        _svid = svid;
-        _renewAt = 0.45 + (Random.Shared.NextDouble() * 0.1);
+        Svid = svid;
     }
 }

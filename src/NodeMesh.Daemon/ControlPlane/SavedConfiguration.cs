@@ -15,6 +15,14 @@ internal sealed class SavedConfiguration(string state)
 
     private string Path => System.IO.Path.Combine(state, "configuration");
 
+    /// <summary>When it was known to be the controller's newest for the last time: the time of the file.</summary>
+    public DateTimeOffset ConfirmedAt => new(File.GetLastWriteTimeUtc(Path));
+
+    /// <summary>It is still the controller's newest.</summary>
+    /// <exception cref="IOException">The file is gone.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be changed.</exception>
+    public void Confirm(DateTimeOffset now) => File.SetLastWriteTimeUtc(Path, now.UtcDateTime);
+
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Save(DeltaDiscoveryResponse configuration)

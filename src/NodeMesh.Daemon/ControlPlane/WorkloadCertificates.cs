@@ -16,8 +16,6 @@ internal sealed partial class WorkloadCertificates(string directory, Func<SvidSe
     /// <summary>In every name of a file that is made here, and in no other: a namespace cannot hold it.</summary>
     private const char Separator = '@';
 
-    private readonly Dictionary<SpiffeId, double> _renewAt = [];
-
     /// <summary>Gets what is due. True when a file has changed.</summary>
     /// <exception cref="ControlPlaneException">The controller cannot be reached or refuses one; those before it are there.</exception>
     public async Task<bool> UpdateAsync(MeshSnapshot snapshot, ControllerLink controller, CancellationToken cancellation)
@@ -39,7 +37,6 @@ internal sealed partial class WorkloadCertificates(string directory, Func<SvidSe
                 var answer = await controller.PostAsync(
                     "/v1/certificates", new SigningMessage(request.Der.ToArray(), id.ToString()), EnrollmentJson.Form.SigningMessage, cancellation);
                 NodeIdentity.Complete(request, answer).Save(Path.Combine(directory, name + ".crt"), Path.Combine(directory, name + ".key"));
-                _renewAt[id] = 0.45 + (Random.Shared.NextDouble() * 0.1);
                 changed = true;
             }
             catch (ControlPlaneException exception)
@@ -55,9 +52,7 @@ internal sealed partial class WorkloadCertificates(string directory, Func<SvidSe
 
     private static string NameOf(SpiffeId id) => $"{id.Namespace}{Separator}{id.ServiceAccount}";
 
-    private bool IsDue(SpiffeId id) =>
-        !current().TryGet(id, out var svid)
-        || time.GetUtcNow() >= svid.NotBefore + ((svid.NotAfter - svid.NotBefore) * _renewAt.GetValueOrDefault(id, 0.5));
+    private bool IsDue(SpiffeId id) => !current().TryGet(id, out var svid) || time.GetUtcNow() >= RenewalTime.Of(svid);
 
     private bool RemoveOthers(Dictionary<string, SpiffeId> wanted)
     {

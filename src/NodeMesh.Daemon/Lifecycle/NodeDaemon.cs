@@ -68,10 +68,10 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _identities = new IdentityLoader(
             options.Identities, options.Bundles, _dataPath.Apply, loggers.CreateLogger<IdentityLoader>());
         _expiry = new ExpiryWatch(() => _identities.State.Svids, time, loggers.CreateLogger<ExpiryWatch>());
-        _readiness = new Readiness(options, _configuration, _identities, _ports, time);
+        _controller = options.Controller.IsUsed ? MakeAgent(controller, time, loggers) : null;
+        _readiness = new Readiness(options, _configuration, _identities, _ports, _controller, time);
         _loops = new LoopWatch(_dataPath.Proxy, systemd, watchdog, time, loggers.CreateLogger<LoopWatch>());
         _status = new ServiceStatus(systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
-        _controller = options.Controller.IsUsed ? MakeAgent(controller, time, loggers) : null;
         var watchLog = loggers.CreateLogger<DirectoryWatcher>();
         _watchers =
         [
@@ -79,7 +79,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
             new DirectoryWatcher(options.Identities, LoadIdentitiesAsync, time, watchLog),
             new DirectoryWatcher(options.Bundles, LoadIdentitiesAsync, time, watchLog),
         ];
-        DaemonMetrics.Observe(metrics.Registry, _configuration, _identities, _dataPath, time, Version);
+        DaemonMetrics.Observe(metrics.Registry, _configuration, _identities, _dataPath, _controller, time, Version);
         var telemetry = new TelemetryEndpoints(metrics.Registry, _readiness, _loops);
         _telemetry = options.Telemetry.IsEmpty ? null : new LocalServer(ListenTelemetry, telemetry.HandleAsync, loggers);
         _admin = new AdminServer(options.AdminSocket, process.Uid, new AdminApi(Parts(logLevel, time)).Routes, loggers);
@@ -220,6 +220,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         Identities = _identities,
         DataPath = _dataPath,
         Ports = _ports,
+        Controller = _controller,
         Readiness = _readiness,
         Capabilities = _capabilities,
         LogLevel = logLevel,

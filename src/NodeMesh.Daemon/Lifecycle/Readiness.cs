@@ -1,4 +1,5 @@
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Interception;
 using NodeMesh.Daemon.Logging;
@@ -17,16 +18,25 @@ internal sealed class Readiness
     private readonly ConfigurationLoader _configuration;
     private readonly IdentityLoader _identities;
     private readonly InboundPortUpdater? _ports;
+    private readonly ControlPlaneAgent? _controller;
     private readonly TimeProvider _time;
     private volatile int _phase;
 
     /// <param name="ports">Null when somebody else keeps the captured ports: then the daemon cannot tell.</param>
-    public Readiness(DaemonOptions options, ConfigurationLoader configuration, IdentityLoader identities, InboundPortUpdater? ports, TimeProvider time)
+    /// <param name="controller">Null for a node that works from files.</param>
+    public Readiness(
+        DaemonOptions options,
+        ConfigurationLoader configuration,
+        IdentityLoader identities,
+        InboundPortUpdater? ports,
+        ControlPlaneAgent? controller,
+        TimeProvider time)
     {
         _options = options;
         _configuration = configuration;
         _identities = identities;
         _ports = ports;
+        _controller = controller;
         _time = time;
     }
 
@@ -56,6 +66,14 @@ internal sealed class Readiness
         return reasons;
     }
 
+    /// <summary>
+    /// What is not as it should be, and no reason not to send traffic here: the controller is away, and what it gave last is in force. Null when there is
+    /// nothing to say.
+    /// </summary>
+    public string? Remark => _controller is { State: { Trouble: { } trouble } state, ConfirmedAt: { } confirmed }
+        ? $"no connection to the controller since {state.Since:u}; in force is its configuration of {confirmed:u}: {trouble}"
+        : null;
+
     /// <summary>The word of the admin API.</summary>
     public string State(IReadOnlyList<string> reasons) => Phase switch
     {
@@ -69,9 +87,13 @@ internal sealed class Readiness
         var state = _configuration.State;
         if (state.Snapshot is not { } snapshot)
         {
-            reasons.Add(state.Rejected is { Errors: [var first, ..] }
-                ? $"no configuration is loaded: {first}"
-                : "no configuration is loaded yet");
+            reasons.Add((state.Rejected, _controller?.State) switch
+            {
+                ({ Errors: [var first, ..] }, _) => $"no configuration is loaded: {first}",
+                (_, { Trouble: { } trouble }) => $"no configuration has come from a controller yet: {trouble}",
+                (_, { Address: var address }) => $"no configuration has come yet: the controller at {address} has none",
+                _ => "no configuration is loaded yet",
+            });
             return;
         }
 

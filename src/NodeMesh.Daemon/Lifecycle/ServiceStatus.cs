@@ -33,8 +33,9 @@ internal sealed class ServiceStatus : IDisposable
         var counts = state.Snapshot is { } snapshot
             ? $"revision {snapshot.Revision}, {Counted.Text(snapshot.Workloads.Count, "workload")} here, {Counted.Text(_connections(), "connection")}"
             : Counted.Text(_connections(), "connection");
-        var stale = state is { Snapshot: not null, Rejected: not null } ? "; the resource files are wrong, an older revision is in force" : "";
-        return reasons.Count == 0 ? $"Ready: {counts}{stale}" : $"Not ready: {reasons[0]} ({counts}){stale}";
+        var stale = state is { Snapshot: not null, Rejected: not null } ? "; the newest resources are wrong, an older revision is in force" : "";
+        var remark = _readiness.Remark is { } text ? $"; {text}" : "";
+        return reasons.Count == 0 ? $"Ready: {counts}{stale}{remark}" : $"Not ready: {reasons[0]} ({counts}){stale}{remark}";
     }
 
     public void Dispose() => _timer.Dispose();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Wiring;
 using NodeMesh.Proxy;
@@ -14,10 +15,21 @@ namespace NodeMesh.Daemon.Telemetry;
 internal static class DaemonMetrics
 {
     public static void Observe(
-        MetricRegistry registry, ConfigurationLoader configuration, IdentityLoader identities, DataPath dataPath, TimeProvider time, string version)
+        MetricRegistry registry,
+        ConfigurationLoader configuration,
+        IdentityLoader identities,
+        DataPath dataPath,
+        ControlPlaneAgent? controller,
+        TimeProvider time,
+        string version)
     {
         registry.ObserveBuild(version);
         ObserveConfiguration(registry, configuration, time);
+        if (controller is not null)
+        {
+            ObserveController(registry, controller, time);
+        }
+
         registry.ObserveCertificates(observer => ReportCertificates(observer, identities.State));
         registry.ObserveEndpoints(observer => EachEndpoint(configuration, (service, endpoint) =>
             observer.Report(1, service, $"{endpoint.Address}", StateName(endpoint.State.Health))));
@@ -47,9 +59,31 @@ internal static class DaemonMetrics
             }
         });
         registry.Observe(
-            new MetricDescription("nodemesh_configuration_rejected", "1 while the resource files are wrong, so that an older revision is in force.", MetricType.Gauge),
+            new MetricDescription("nodemesh_configuration_rejected", "1 while the newest resources are wrong, so that an older revision is in force.", MetricType.Gauge),
             [],
             observer => observer.Report(configuration.State.Rejected is null ? 0 : 1));
+    }
+
+    private static void ObserveController(MetricRegistry registry, ControlPlaneAgent controller, TimeProvider time)
+    {
+        registry.Observe(
+            new MetricDescription("nodemesh_controller_connected", "1 while the node is connected to its controller.", MetricType.Gauge),
+            [],
+            observer => observer.Report(controller.State.IsConnected ? 1 : 0));
+        registry.Observe(
+            new MetricDescription(
+                "nodemesh_controller_configuration_age_seconds",
+                "Time since what is in force was known to be the controller's newest; 0 while connected.",
+                MetricType.Gauge,
+                "seconds"),
+            [],
+            observer =>
+            {
+                if (controller.ConfirmedAt is { } confirmed)
+                {
+                    observer.Report(Math.Max(0, (time.GetUtcNow() - confirmed).TotalSeconds));
+                }
+            });
     }
 
     private static void ReportCertificates(MetricObserver observer, IdentityState state)

@@ -53,7 +53,7 @@ internal sealed class TelemetryEndpoints
 
     private Task ReadyAsync(HttpContext context) => _readiness.Reasons() is { Count: > 0 } reasons
         ? AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, string.Concat(reasons.Select(reason => reason + "\n")))
-        : AnswerAsync(context, StatusCodes.Status200OK, "ready\n");
+        : AnswerAsync(context, StatusCodes.Status200OK, _readiness.Remark is { } remark ? $"ready\n{remark}\n" : "ready\n");
 
     private static Task AnswerAsync(HttpContext context, int status, string text) =>
         AnswerAsync(context, status, PlainText, Encoding.UTF8.GetBytes(text));

@@ -1,4 +1,5 @@
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Interception;
 using NodeMesh.Daemon.Lifecycle;
@@ -26,6 +27,9 @@ internal sealed record DaemonParts
 
     /// <summary>Null when the daemon does not manage the ports.</summary>
     public required InboundPortUpdater? Ports { get; init; }
+
+    /// <summary>Null for a node that works from files.</summary>
+    public required ControlPlaneAgent? Controller { get; init; }
 
     public required Readiness Readiness { get; init; }
 

@@ -16,12 +16,18 @@ public sealed class CertificateAuthority
 
     private readonly TimeProvider _time;
     private readonly byte[] _privateKey;
+    private readonly ReadOnlyMemory<byte>[] _above;
 
     // Never disposed: it is shared by the threads that sign, and lives as long as the authority.
     private readonly X509Certificate2 _certificate;
 
     private CertificateAuthority(
-        TrustDomain trustDomain, X509Certificate2 certificate, byte[] privateKey, CertificateAuthorityOptions options, TimeProvider time)
+        TrustDomain trustDomain,
+        X509Certificate2 certificate,
+        byte[] privateKey,
+        ReadOnlyMemory<byte>[] above,
+        CertificateAuthorityOptions options,
+        TimeProvider time)
     {
         TrustDomain = trustDomain;
         Certificate = certificate.RawData;
@@ -30,6 +36,7 @@ public sealed class CertificateAuthority
         Options = options;
         _certificate = certificate;
         _privateKey = privateKey;
+        _above = above;
         _time = time;
     }
 
@@ -60,9 +67,16 @@ public sealed class CertificateAuthority
     }
 
     /// <summary>Puts an authority together from DER.</summary>
-    /// <exception cref="AuthorityException">The certificate cannot sign, names no trust domain, or the key is not its own EC P-256 key.</exception>
+    /// <param name="trustDomain">Whose authority it is to be; needed where the certificate names none, as those made elsewhere may do.</param>
+    /// <param name="above">The certificates that go with each leaf beside this one: those between it and the root.</param>
+    /// <exception cref="AuthorityException">The certificate cannot sign, is of no or another trust domain, or the key is not its own EC P-256 key.</exception>
     public static CertificateAuthority Load(
-        ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> privateKeyPkcs8, CertificateAuthorityOptions options, TimeProvider time)
+        ReadOnlySpan<byte> certificate,
+        ReadOnlySpan<byte> privateKeyPkcs8,
+        CertificateAuthorityOptions options,
+        TimeProvider time,
+        TrustDomain? trustDomain = null,
+        IEnumerable<ReadOnlyMemory<byte>>? above = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -74,15 +88,21 @@ public sealed class CertificateAuthority
                 throw new AuthorityException($"the certificate {QuotedText.Of(parsed.Subject)} is no signing certificate: {broken}");
             }
 
-            var id = SigningProfile.ReadId(parsed)
+            var named = SigningProfile.ReadId(parsed)?.TrustDomain;
+            var own = trustDomain ?? named
                 ?? throw new AuthorityException($"the certificate {QuotedText.Of(parsed.Subject)} names no trust domain; it needs one URI SAN spiffe://<trust domain>");
+            if (named is not null && named != own)
+            {
+                throw new AuthorityException($"the certificate {QuotedText.Of(parsed.Subject)} is of the trust domain {named}, not of {own}");
+            }
+
             using var key = EcKey.Import(privateKeyPkcs8) ?? throw new AuthorityException("the private key is not an EC P-256 key in PKCS#8");
             if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(parsed.PublicKey.ExportSubjectPublicKeyInfo()))
             {
                 throw new AuthorityException("the private key does not belong to the certificate");
             }
 
-            return new CertificateAuthority(id.TrustDomain, parsed, privateKeyPkcs8.ToArray(), options, time);
+            return new CertificateAuthority(own, parsed, privateKeyPkcs8.ToArray(), above?.ToArray() ?? [], options, time);
         }
         catch (MalformedCertificateException e)
         {
@@ -130,7 +150,7 @@ public sealed class CertificateAuthority
         var publicKey = SigningRequestReader.Read(requestDer, allowed);
         using var key = OpenKey();
         using var leaf = MakeTemplate(allowed, lifetime ?? Options.LeafLifetime).SignLeaf(publicKey, _certificate, key);
-        return IsRoot ? [leaf.RawData] : [leaf.RawData, Certificate];
+        return IsRoot ? [leaf.RawData] : [leaf.RawData, Certificate, .. _above];
     }
 
     internal void Save(string certificatePath, string keyPath)

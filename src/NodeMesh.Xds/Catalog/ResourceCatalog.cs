@@ -32,6 +32,18 @@ public sealed class ResourceCatalog(string typeUrl)
         }
     }
 
+    /// <summary>Ends with the next change.</summary>
+    public Task Changed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed.Task;
+            }
+        }
+    }
+
     /// <summary>Puts all changes of a revision in force at once.</summary>
     public void Apply(long version, IEnumerable<CatalogChange> changes)
     {

@@ -11,20 +11,20 @@ public sealed class AuthorityTests : IAsyncLifetime
     [Fact]
     public async Task A_root_is_rotated_in_three_steps_each_of_which_says_the_next()
     {
-        Assert.Matches("^Trust domain   example.org\nRotation       none under way\n\nROOT     NOT-AFTER +LEFT\nactive   .*\n$", await OutputAsync("authority", "status"));
-        Assert.Contains("next: once every node has it: nodemeshctl authority rotate activate", await OutputAsync("authority", "rotate", "prepare"));
-        Assert.Matches("prepared; next, (.|\n)*\nactive .*\nprepared .*\n$", await OutputAsync("authority", "status"));
-        Assert.Contains("nodemeshctl authority rotate retire", await OutputAsync("authority", "rotate", "activate"));
-        Assert.Matches("activated; next, (.|\n)*\nactive .*\nretiring .*\n$", await OutputAsync("authority", "status"));
-        Assert.Contains("the rotation is complete", await OutputAsync("authority", "rotate", "retire"));
-        Assert.Contains("none under way", await OutputAsync("authority", "status"));
+        Assert.Matches("^Trust domain   example.org\nRotation       none under way\n\nKIND +STATE +NOT-AFTER +LEFT\nissuing +active +.*\nroot +active +.*\n$", await OutputAsync("ca", "status"));
+        Assert.Contains("next: once every node has it: nodemeshctl ca rotate activate", await OutputAsync("ca", "rotate", "prepare"));
+        Assert.Matches("prepared; next, (.|\n)*\nroot +active .*\nroot +prepared .*\n$", await OutputAsync("ca", "status"));
+        Assert.Contains("nodemeshctl ca rotate retire", await OutputAsync("ca", "rotate", "activate"));
+        Assert.Matches("activated; next, (.|\n)*\nroot +active .*\nroot +retiring .*\n$", await OutputAsync("ca", "status"));
+        Assert.Contains("the rotation is complete", await OutputAsync("ca", "rotate", "retire"));
+        Assert.Contains("none under way", await OutputAsync("ca", "status"));
         Assert.Matches(@"rotate +retire +done(.|\n)*rotate +activate +done(.|\n)*rotate +prepare +done", await OutputAsync("audit"));
     }
 
     [Fact]
     public async Task A_step_out_of_order_is_refused()
     {
-        var run = await _controller.RunAsync("authority", "rotate", "activate");
+        var run = await _controller.RunAsync("ca", "rotate", "activate");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("no next root of example.org is prepared", run.Error);

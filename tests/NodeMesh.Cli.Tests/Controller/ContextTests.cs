@@ -57,6 +57,23 @@ public sealed class ContextTests : IDisposable
     }
 
     [Fact]
+    public async Task A_command_can_name_another_context()
+    {
+        await RunAsync("context", "set", "one", "--controller", "unix:/one.sock");
+        await RunAsync("context", "set", "two", "--controller", "unix:/two.sock");
+
+        Assert.Contains("there is no socket /two.sock", (await RunAsync("history", "--context", "two")).Error);
+        Assert.Contains("there is no socket /two.sock", (await RunAsync("get", "services", "--context", "two")).Error);
+        Assert.Equal(new CtlRun(1, "", "error: there is no context three\nhint: there are one, two\n"), await RunAsync("history", "--context", "three"));
+        Assert.Equal(
+            new CtlRun(1, "", "error: --context and --controller both name a controller\nhint: give one of the two\n"),
+            await RunAsync("history", "--context", "two", "--controller", "unix:/x.sock"));
+        Assert.Equal(
+            new CtlRun(1, "", "error: --socket names a daemon and --context a controller\nhint: give one of the two\n"),
+            await RunAsync("get", "services", "--context", "two", "--socket", "/daemon.sock"));
+    }
+
+    [Fact]
     public async Task Without_a_context_the_controller_of_this_machine_is_meant() =>
         Assert.Matches("error: .*/run/nodemesh-controller/api.sock", (await RunAsync("history")).Error);
 

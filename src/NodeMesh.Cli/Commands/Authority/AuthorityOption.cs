@@ -8,6 +8,9 @@ internal static class AuthorityOption
 {
     public static Option<string> Make() => new("--ca") { Description = "The directory of the authority", HelpName = "DIR", Required = true };
 
+    /// <summary>For what a controller's authority can be asked as well, which is meant without it.</summary>
+    public static Option<string?> MakeOptional() => new("--ca") { Description = "The directory of the authority [the controller's authority]", HelpName = "DIR" };
+
     /// <exception cref="CliException">The authority cannot be used.</exception>
     public static AuthorityDirectory Open(string path, TimeProvider time) => Guard(path, () => AuthorityDirectory.Open(path, options: null, time));
 

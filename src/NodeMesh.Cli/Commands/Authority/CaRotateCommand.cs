@@ -3,55 +3,78 @@ using NodeMesh.Spiffe.Authority;
 
 namespace NodeMesh.Cli.Commands.Authority;
 
-/// <summary>Replaces the root of an authority in three steps, between which the bundle travels.</summary>
+/// <summary>Replaces the root of an authority in three steps, between which the bundle travels: with a controller by itself.</summary>
 internal sealed class CaRotateCommand : CtlCommand
 {
     public CaRotateCommand(CliHost host, GlobalOptions options)
         : base(
             "rotate",
-            "Replaces the root without a break, in three steps: prepare, activate, retire. After each the bundle goes to every node before the next.",
-            "nodemeshctl ca rotate prepare  --ca ca                    # the new root is in the bundle; then: ca bundle, to all nodes",
-            "nodemeshctl ca rotate activate --ca ca                    # the new root signs; then: ca issue, for all nodes",
-            "nodemeshctl ca rotate retire   --ca ca                    # the old root leaves the bundle; then: ca bundle, to all nodes")
+            "Replaces the root without a break, in three steps: prepare, activate, retire. Without --ca it is the controller's, which gives the bundle to the nodes by itself; with it, the bundle goes to every node before the next step.",
+            "nodemeshctl ca rotate prepare                             # the new root is trusted beside the old",
+            "nodemeshctl ca rotate activate                            # the new root signs",
+            "nodemeshctl ca rotate retire                              # the old root is trusted no more",
+            "nodemeshctl ca rotate prepare --ca ca                     # then: ca bundle, to all nodes")
     {
-        Add(new Step(
-            host, options, "prepare", "Makes the next root and puts it in the bundle beside the active one.",
-            authority => authority.PrepareNext(), "give the bundle to every node (nodemeshctl ca bundle), then: nodemeshctl ca rotate activate"));
-        Add(new Step(
-            host, options, "activate", "Lets the prepared root sign. The old one stays in the bundle while what it signed is in use.",
-            authority => authority.ActivateNext(), "issue every identity anew (nodemeshctl ca issue), then: nodemeshctl ca rotate retire"));
-        Add(new Step(
-            host, options, "retire", "Takes the old root out of the bundle. What it signed is refused where the new bundle arrives.",
-            authority => authority.RetireOld(), "give the bundle to every node (nodemeshctl ca bundle)"));
+        Add(new Step(host, options, "prepare", "Makes the next root and puts it in the bundle beside the active one.")
+        {
+            Take = authority => authority.PrepareNext(),
+            NextWithController = "once every node has it: nodemeshctl ca rotate activate",
+            NextWithFiles = "give the bundle to every node (nodemeshctl ca bundle), then: nodemeshctl ca rotate activate",
+        });
+        Add(new Step(host, options, "activate", "Lets the prepared root sign. The old one stays in the bundle while what it signed is in use.")
+        {
+            Take = authority => authority.ActivateNext(),
+            NextWithController = "once every certificate that the old root signed has ended, which takes a day: nodemeshctl ca rotate retire",
+            NextWithFiles = "issue every identity anew (nodemeshctl ca issue), then: nodemeshctl ca rotate retire",
+        });
+        Add(new Step(host, options, "retire", "Takes the old root out of the bundle. What it signed is refused where the new bundle arrives.")
+        {
+            Take = authority => authority.RetireOld(),
+            NextWithController = "nothing; the rotation is complete",
+            NextWithFiles = "give the bundle to every node (nodemeshctl ca bundle)",
+        });
     }
 
     private sealed class Step : CtlCommand
     {
-        private readonly Option<string> _ca = AuthorityOption.Make();
+        private readonly Option<string?> _ca = AuthorityOption.MakeOptional();
 
-        public Step(CliHost host, GlobalOptions options, string name, string description, Action<AuthorityDirectory> step, string next)
-            : base(name, description, $"nodemeshctl ca rotate {name} --ca /etc/nodemesh/ca")
+        public Step(CliHost host, GlobalOptions options, string name, string description)
+            : base(name, description, $"nodemeshctl ca rotate {name}", $"nodemeshctl ca rotate {name} --ca /etc/nodemesh/ca")
         {
             Add(_ca);
-            Runs(host, options, (context, _) =>
+            Runs(host, options, async (context, cancellationToken) =>
             {
-                var path = context.Parsed.GetRequiredValue(_ca);
-                var authority = AuthorityOption.Open(path, context.Host.Time);
-                AuthorityOption.Guard(path, () =>
-                {
-                    step(authority);
-                    return authority;
-                });
+                var path = context.Parsed.GetValue(_ca);
+                var report = path is null
+                    ? await context.Controller.SendAsync(HttpMethod.Post, "v1/authority/" + name, body: null, cancellationToken)
+                    : AuthorityReport.Of(TakeOn(path, context), context.Host.Time);
                 if (context.IsStructured)
                 {
-                    context.Write(AuthorityReport.Of(authority, context.Host.Time));
+                    context.Write(report);
                 }
                 else
                 {
-                    context.WriteLine($"done; next: {next}");
+                    context.WriteLine($"done; next: {(path is null ? NextWithController : NextWithFiles)}");
                 }
 
-                return Task.FromResult(ExitCode.Success);
+                return ExitCode.Success;
+            });
+        }
+
+        public required Action<AuthorityDirectory> Take { get; init; }
+
+        public required string NextWithController { get; init; }
+
+        public required string NextWithFiles { get; init; }
+
+        private AuthorityDirectory TakeOn(string path, CommandContext context)
+        {
+            var authority = AuthorityOption.Open(path, context.Host.Time);
+            return AuthorityOption.Guard(path, () =>
+            {
+                Take(authority);
+                return authority;
             });
         }
     }

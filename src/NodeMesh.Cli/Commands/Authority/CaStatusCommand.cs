@@ -5,27 +5,29 @@ using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Commands.Authority;
 
-/// <summary>Shows an authority: its certificates and where a rotation stands.</summary>
+/// <summary>Shows an authority, the controller's or one in a directory: its certificates and where a rotation stands.</summary>
 internal sealed class CaStatusCommand : CtlCommand
 {
     private const double SoonSeconds = 30 * 86400;
 
-    private readonly Option<string> _ca = AuthorityOption.Make();
+    private readonly Option<string?> _ca = AuthorityOption.MakeOptional();
 
     public CaStatusCommand(CliHost host, GlobalOptions options)
         : base(
             "status",
-            "Shows an authority: its certificates, how long they are valid, and where a rotation stands.",
-            "nodemeshctl ca status --ca /etc/nodemesh/ca",
-            "nodemeshctl ca status --ca /etc/nodemesh/ca -o wide")
+            "Shows an authority: its certificates, how long they are valid, and where a rotation stands. Without --ca it is the controller's.",
+            "nodemeshctl ca status",
+            "nodemeshctl ca status --ca /etc/nodemesh/ca -o wide       # with serial numbers and fingerprints")
     {
         Add(_ca);
-        Runs(host, options, (context, _) => Task.FromResult(Run(context)));
+        Runs(host, options, async (context, cancellationToken) => context.Parsed.GetValue(_ca) is { } path
+            ? Run(context, path)
+            : await ControllerRoots.ShowAsync(context, cancellationToken));
     }
 
-    private int Run(CommandContext context)
+    private static int Run(CommandContext context, string path)
     {
-        var authority = AuthorityOption.Open(context.Parsed.GetRequiredValue(_ca), context.Host.Time);
+        var authority = AuthorityOption.Open(path, context.Host.Time);
         var report = AuthorityReport.Of(authority, context.Host.Time);
         if (context.IsStructured)
         {

@@ -19,25 +19,20 @@ internal static class ContextName
                 result.AddError($"\"{result.Tokens[0].Value}\" is no name of a context: {Scalars.DnsName.Expected}");
             }
         });
-        argument.CompletionSources.Add(_ =>
-        {
-            try
-            {
-                return new ContextFile(host).Read().Contexts.AsEnumerable().Select(entry => entry.Name);
-            }
-            catch (CliException)
-            {
-                // Without a readable file there is nothing to choose from; the command itself will say why.
-                return [];
-            }
-        });
+        argument.CompletionSources.Add(_ => Known(host));
         return argument;
     }
 
-    /// <exception cref="CliException">There is none.</exception>
-    public static ContextEntry Find(ContextSettings settings, string name) => settings.Find(name) ?? throw new CliException(
-        $"there is no context {name}",
-        settings.Contexts.Count == 0
-            ? "nodemeshctl context set NAME --controller ADDRESS makes one"
-            : $"there are {string.Join(", ", settings.Contexts.AsEnumerable().Select(entry => entry.Name))}");
+    /// <summary>What can be chosen from; nothing without a readable file: the command itself will say why.</summary>
+    public static IEnumerable<string> Known(CliHost host)
+    {
+        try
+        {
+            return new ContextFile(host).Read().Contexts.AsEnumerable().Select(entry => entry.Name);
+        }
+        catch (CliException)
+        {
+            return [];
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Controller.Api.Messages;
 
@@ -8,6 +9,8 @@ namespace NodeMesh.Controller.Api.Messages;
 [JsonSerializable(typeof(ProblemMessage))]
 [JsonSerializable(typeof(ApplyMessage))]
 [JsonSerializable(typeof(AppliedMessage))]
+[JsonSerializable(typeof(ResourcesMessage))]
+[JsonSerializable(typeof(WatchMessage))]
 [JsonSerializable(typeof(RevisionsMessage))]
 [JsonSerializable(typeof(RevisionChangesMessage))]
 [JsonSerializable(typeof(RollbackMessage))]

@@ -1,3 +1,5 @@
+using NodeMesh.Resources.Problems;
+
 namespace NodeMesh.Controller.Api.Messages;
 
 /// <summary>The answer to POST /v1/apply and to a rollback.</summary>

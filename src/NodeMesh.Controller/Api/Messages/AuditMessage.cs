@@ -3,4 +3,5 @@ using NodeMesh.Controller.Store;
 namespace NodeMesh.Controller.Api.Messages;
 
 /// <summary>GET /v1/audit: newest first.</summary>
-internal sealed record AuditMessage(IReadOnlyList<AuditEntry> Entries);
+/// <param name="Next">What to give as <c>before</c> for those that follow; absent after the last.</param>
+internal sealed record AuditMessage(IReadOnlyList<AuditEntry> Entries, long? Next);

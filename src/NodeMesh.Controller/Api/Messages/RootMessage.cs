@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NodeMesh.Controller.Api.Messages;
 
-/// <summary>A root of the trust domain.</summary>
+/// <summary>A signing certificate of the trust domain.</summary>
 /// <param name="Sha256">Of its DER, in lower-case hexadecimal.</param>
 internal sealed record RootMessage(string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, string Sha256)
 {

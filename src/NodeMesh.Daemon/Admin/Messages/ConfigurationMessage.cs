@@ -1,9 +1,12 @@
+using NodeMesh.Resources.Problems;
+
 namespace NodeMesh.Daemon.Admin.Messages;
 
 /// <summary>The configuration in force. See docs/admin-api.md.</summary>
 internal sealed record ConfigurationMessage
 {
-    public required string Directory { get; init; }
+    /// <summary>Absent on a node that has a controller.</summary>
+    public string? Directory { get; init; }
 
     public required long Revision { get; init; }
 

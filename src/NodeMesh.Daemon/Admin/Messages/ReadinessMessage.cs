@@ -6,4 +6,6 @@ internal sealed record ReadinessMessage
     public required bool Ready { get; init; }
 
     public required IReadOnlyList<string> Reasons { get; init; }
+
+    public string? Remark { get; init; }
 }

@@ -1,3 +1,5 @@
+using NodeMesh.Resources.Problems;
+
 namespace NodeMesh.Daemon.Admin.Messages;
 
 /// <summary>Resource files that are wrong. See docs/admin-api.md.</summary>

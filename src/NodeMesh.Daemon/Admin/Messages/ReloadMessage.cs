@@ -1,3 +1,5 @@
+using NodeMesh.Resources.Problems;
+
 namespace NodeMesh.Daemon.Admin.Messages;
 
 /// <summary>The answer to POST /v1/reload. See docs/admin-api.md.</summary>

@@ -23,6 +23,9 @@ internal sealed record StatusMessage
 
     public required ConfigurationMessage Configuration { get; init; }
 
+    /// <summary>Absent on a node that works from files.</summary>
+    public ControllerMessage? Controller { get; init; }
+
     public required IdentitiesMessage Identities { get; init; }
 
     public required BundlesMessage Bundles { get; init; }

@@ -1,10 +1,13 @@
 using NodeMesh.Daemon.Admin.Messages;
+using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Lifecycle;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Wiring;
+using NodeMesh.Resources.Problems;
 using NodeMesh.Spiffe.Files;
 using NodeMesh.Transport.Loops;
+using NodeMesh.Xds;
 
 namespace NodeMesh.Daemon.Admin.Reports;
 
@@ -28,6 +31,7 @@ internal static class StatusReport
             TrustDomain = snapshot?.TrustDomain.Name,
             DnsDomain = snapshot?.Resources.Mesh.DnsDomain,
             Configuration = Configuration(parts, now),
+            Controller = parts.Controller is { } controller ? Controller(controller, now) : null,
             Identities = Identities(parts, now),
             Bundles = Bundles(parts),
             Interception = Interception(parts),
@@ -47,7 +51,7 @@ internal static class StatusReport
         var state = parts.Configuration.State;
         return new ConfigurationMessage
         {
-            Directory = parts.Options.Resources,
+            Directory = parts.Controller is null ? parts.Options.Resources : null,
             Revision = state.Revision,
             LoadedAt = state.Snapshot is null ? null : state.LoadedAt,
             AgeSeconds = state.Snapshot is null ? null : (now - state.LoadedAt).TotalSeconds,
@@ -56,8 +60,23 @@ internal static class StatusReport
                 .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal),
             Warnings = IssueReport.WarningsOf(state),
             Rejected = state.Rejected is { } rejected
-                ? new RejectedMessage { At = rejected.At, Errors = [.. rejected.Errors.Select(IssueReport.Of)] }
+                ? new RejectedMessage { At = rejected.At, Errors = [.. rejected.Errors.Select(IssueMessage.Of)] }
                 : null,
+        };
+    }
+
+    private static ControllerMessage Controller(ControlPlaneAgent controller, DateTimeOffset now)
+    {
+        var (state, confirmed) = (controller.State, controller.ConfirmedAt);
+        return new ControllerMessage
+        {
+            Address = state.Address,
+            Connected = state.IsConnected,
+            Since = state.Since,
+            Trouble = state.Trouble,
+            Revision = DeltaVersion.Read(controller.Revision),
+            ConfirmedAt = confirmed,
+            AgeSeconds = confirmed is { } at ? Math.Max(0, (now - at).TotalSeconds) : null,
         };
     }
 

@@ -1,7 +1,7 @@
-namespace NodeMesh.Controller.Api.Messages;
+namespace NodeMesh.Resources.Problems;
 
-/// <summary>Problem details (RFC 9457). See docs/controller.md.</summary>
-internal sealed record ProblemMessage
+/// <summary>Problem details (RFC 9457), the form of every error of the APIs.</summary>
+public sealed record ProblemMessage
 {
     public string Type { get; init; } = "about:blank";
 
@@ -9,6 +9,7 @@ internal sealed record ProblemMessage
 
     public required int Status { get; init; }
 
+    /// <summary>One sentence for the operator: what, where, what would be right.</summary>
     public required string Detail { get; init; }
 
     public IReadOnlyList<IssueMessage>? Errors { get; init; }

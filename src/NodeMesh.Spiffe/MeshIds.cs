@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using NodeMesh.Spiffe;
 
-namespace NodeMesh.Xds.Enrollment;
+namespace NodeMesh.Spiffe;
 
 /// <summary>The identities of the mesh's own programs, beside those of workloads, which all begin with <c>/ns/</c>.</summary>
 public static class MeshIds
