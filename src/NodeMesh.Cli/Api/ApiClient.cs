@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
@@ -15,6 +16,9 @@ internal abstract class ApiClient(ApiPeer peer, Uri baseAddress, SocketsHttpHand
 {
     /// <summary>More than it takes to answer or to load a large mesh; less than an operator's patience.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>What goes on says something three times as often.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
     private readonly HttpClient _http = new(handler) { BaseAddress = baseAddress, Timeout = Deadline };
 
@@ -38,6 +42,24 @@ internal abstract class ApiClient(ApiPeer peer, Uri baseAddress, SocketsHttpHand
     /// <summary>Asks for what is answered with nothing but success.</summary>
     /// <exception cref="ApiException">It was not done.</exception>
     public Task PostAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, (string?)null, cancellationToken);
+
+    /// <summary>The documents of an answer that goes on, one a line, until it ends or breaks off.</summary>
+    /// <exception cref="ApiException">There is none.</exception>
+    public async IAsyncEnumerable<JsonNode> LinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
+        while (await ReadLineAsync(lines, cancellationToken) is { } line)
+        {
+            yield return Parse(Encoding.UTF8.GetBytes(line));
+        }
+    }
 
     /// <summary>An answer that was fetched before, in its typed form.</summary>
     /// <exception cref="ApiException">It has another form.</exception>
@@ -63,11 +85,30 @@ internal abstract class ApiClient(ApiPeer peer, Uri baseAddress, SocketsHttpHand
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         }
 
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
+        var content = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        return response.IsSuccessStatusCode ? content : throw Refused(response.StatusCode, content);
+    }
+
+    private static async Task<string?> ReadLineAsync(StreamReader lines, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Silence);
         try
         {
-            using var response = await _http.SendAsync(request, cancellationToken);
-            var content = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            return response.IsSuccessStatusCode ? content : throw Refused(response.StatusCode, content);
+            return await lines.ReadLineAsync(patience.Token);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption until, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, until, cancellationToken);
         }
         catch (HttpRequestException e) when (e.InnerException is ApiException inner)
         {
@@ -101,6 +142,7 @@ internal abstract class ApiClient(ApiPeer peer, Uri baseAddress, SocketsHttpHand
             HttpStatusCode.NotFound => new ApiException(ApiFailure.NotFound, detail),
             HttpStatusCode.InternalServerError => new ApiException(ApiFailure.Rejected, detail, $"journalctl -u {peer.Program} says more"),
             HttpStatusCode.Conflict => new ApiException(ApiFailure.Conflict, detail),
+            HttpStatusCode.Gone => new ApiException(ApiFailure.Gone, detail),
             _ => new ApiException(ApiFailure.Rejected, detail, hint: null, problem?.Errors),
         };
     }

@@ -15,6 +15,9 @@ internal enum ApiFailure
     /// <summary>Somebody else changed it meanwhile, or it stands otherwise than the request takes for granted.</summary>
     Conflict,
 
+    /// <summary>What was asked to be gone on from is too old: it has to be begun anew.</summary>
+    Gone,
+
     /// <summary>The answer is that it will not or cannot be done.</summary>
     Rejected,
 

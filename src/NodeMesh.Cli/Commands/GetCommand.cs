@@ -11,6 +11,7 @@ internal sealed class GetCommand : CtlCommand
     private readonly Argument<string> _kind = KindArgument();
     private readonly Argument<string?> _name = new("NAME") { Description = "One of them: NAME or NAMESPACE/NAME", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _namespace = NamespaceOption();
+    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Goes on until Ctrl-C: of a controller with each change, of a daemon every two seconds" };
 
     public GetCommand(CliHost host, GlobalOptions options)
         : base(
@@ -20,12 +21,14 @@ internal sealed class GetCommand : CtlCommand
             "nodemeshctl get workloads -n shop -o wide",
             "nodemeshctl get endpoints shop/cart                       # the endpoints of a service",
             "nodemeshctl get policy shop/no-web -o yaml                # as it could stand in a file",
+            "nodemeshctl get services --watch                          # and what changes",
             "nodemeshctl get services --controller unix:/run/nodemesh-controller/api.sock",
             "nodemeshctl get all -o yaml > mesh.yaml                   # everything, defaults filled in")
     {
         Add(_kind);
         Add(_name);
         Add(_namespace);
+        Add(_watch);
         var names = new NameCompletion(host, options);
         _name.CompletionSources.Add(completion => names.ChosenNames(completion, Completed(NameCompletion.Typed(completion, _kind))));
         Runs(host, options, RunAsync);
@@ -64,37 +67,39 @@ internal sealed class GetCommand : CtlCommand
     {
         var kind = ListedKind.Find(context.Parsed.GetRequiredValue(_kind))!;
         var filter = NameFilter.Of(context.Parsed.GetValue(_name), context.Parsed.GetValue(_namespace));
-        return kind == ListedKind.Endpoints
-            ? await EndpointsAsync(context, filter, cancellationToken)
-            : await ResourcesAsync(context, kind, filter, cancellationToken);
+        if (!context.Parsed.GetValue(_watch))
+        {
+            var text = await RenderAsync(context, kind, filter, context.Palette, cancellationToken);
+            (text.Length == 0 ? context.Host.Error : context.Host.Output).Write(text.Length == 0 ? $"There are no {kind.Plural} here.\n" : text);
+            return ExitCode.Success;
+        }
+
+        return context.ChoosesController && kind != ListedKind.Endpoints
+            ? await new ControllerWatch(context, kind, filter, (items, token) => TableAsync(context, kind, items, filter, token)).RunAsync(cancellationToken)
+            : await Watch.RunAsync(context, (palette, token) => RenderAsync(context, kind, filter, palette, token), cancellationToken);
     }
 
-    private static async Task<int> ResourcesAsync(CommandContext context, ListedKind kind, NameFilter filter, CancellationToken cancellationToken)
+    /// <summary>What there is; empty for an empty table.</summary>
+    private static async Task<string> RenderAsync(CommandContext context, ListedKind kind, NameFilter filter, Palette palette, CancellationToken cancellationToken)
     {
+        if (kind == ListedKind.Endpoints)
+        {
+            return await RenderEndpointsAsync(context, filter, palette, cancellationToken);
+        }
+
         var (revision, items) = await ResourceQuery.RunAsync(context, kind, filter, cancellationToken);
         if (filter.Name is not null && items.Count == 0)
         {
             throw ResourceQuery.NotFound(context, kind, filter, revision);
         }
 
-        switch (context.Format)
+        return context.Format switch
         {
-            case OutputFormat.Yaml:
-                context.Write(YamlText.OfDocuments(items));
-                break;
-            case OutputFormat.Json when filter.Name is not null && items.Count == 1:
-                context.Write(items[0]);
-                break;
-            case OutputFormat.Json:
-                context.Write(new JsonObject { ["revision"] = revision, ["items"] = new JsonArray([.. items.Select(item => item.DeepClone())]) });
-                break;
-            default:
-                var table = await TableAsync(context, kind, items, filter, cancellationToken);
-                WriteTable(context, table, kind);
-                break;
-        }
-
-        return ExitCode.Success;
+            OutputFormat.Yaml => YamlText.OfDocuments(items),
+            OutputFormat.Json when filter.Name is not null && items.Count == 1 => JsonText.Of(items[0]),
+            OutputFormat.Json => JsonText.Of(new JsonObject { ["revision"] = revision, ["items"] = new JsonArray([.. items.Select(item => item.DeepClone())]) }),
+            _ => await TableAsync(context, kind, items, filter, cancellationToken) is { Count: > 0 } table ? table.Render(palette) : "",
+        };
     }
 
     private static async Task<Table> TableAsync(
@@ -139,7 +144,7 @@ internal sealed class GetCommand : CtlCommand
             : ResourceTables.Policies(items, context.IsWide);
     }
 
-    private static async Task<int> EndpointsAsync(CommandContext context, NameFilter filter, CancellationToken cancellationToken)
+    private static async Task<string> RenderEndpointsAsync(CommandContext context, NameFilter filter, Palette palette, CancellationToken cancellationToken)
     {
         if (context.ChoosesController)
         {
@@ -153,23 +158,10 @@ internal sealed class GetCommand : CtlCommand
         answer["items"] = new JsonArray([.. kept.Select(item => item.DeepClone())]);
         if (context.IsStructured)
         {
-            context.Write(answer);
-            return ExitCode.Success;
+            return context.Format == OutputFormat.Yaml ? YamlText.Of(answer) : JsonText.Of(answer);
         }
 
-        var list = context.Admin.Read(answer, AdminJson.Default.EndpointList);
-        WriteTable(context, LiveTables.Endpoints(list.Items, context.IsWide), ListedKind.Endpoints);
-        return ExitCode.Success;
-    }
-
-    private static void WriteTable(CommandContext context, Table table, ListedKind kind)
-    {
-        if (table.Count == 0)
-        {
-            context.Host.Error.Write($"There are no {kind.Plural} here.\n");
-            return;
-        }
-
-        context.Write(table);
+        var table = LiveTables.Endpoints(context.Admin.Read(answer, AdminJson.Default.EndpointList).Items, context.IsWide);
+        return table.Count == 0 ? "" : table.Render(palette);
     }
 }

@@ -41,7 +41,7 @@ public sealed class AuthorityFiles
         var chain = Read(certificate, path => Pem.ReadCertificates(AtomicFile.Read(path, Pem.MaxFileLength)));
         var privateKey = Read(key, path => Pem.ReadPrivateKey(AtomicFile.ReadPrivate(path, Pem.MaxFileLength)));
         var trusted = Read(roots, path => Pem.ReadCertificates(AtomicFile.Read(path, Pem.MaxFileLength)));
-        var root = Path(certificate, chain, roots, trusted, now);
+        var root = Guard(certificate, () => Path(certificate, chain, roots, trusted, now));
         var issuing = Guard($"{certificate} and {key}", () => CertificateAuthority.Load(
             chain[0].Span, privateKey, options, time, trustDomain, chain.Skip(1).Where(above => !above.Span.SequenceEqual(root.Span))));
         var files = new AuthorityFiles(issuing, root, trusted);
@@ -70,11 +70,12 @@ public sealed class AuthorityFiles
 
         for (var i = 0; i < chain.Count; i++)
         {
-            CheckOne(file, chain[i], i, now);
             if (i > 0 && !IsIssuedBy(chain[i - 1], chain[i]))
             {
                 throw new AuthorityException($"{file}: certificate {Number(i)} did not issue the one before it; the order is the one that signs, its issuer, that one's issuer");
             }
+
+            CheckOne(file, chain[i], i, now);
         }
 
         if (roots.FirstOrDefault(root => root.Span.SequenceEqual(chain[^1].Span)) is { Length: > 0 } last)
