@@ -135,7 +135,7 @@ public sealed class ValidateTests : IDisposable
     {
         var run = await Ctl.RunAsync("validate", _directory["none.yaml"]);
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith($"error: {_directory["none.yaml"]} cannot be read: ", run.Error);
+        Assert.StartsWith($"error: there is no file or directory {_directory["none.yaml"]}\n", run.Error);
     }
 
     [Fact]

@@ -98,6 +98,20 @@ public sealed class ApplyTests : IAsyncLifetime
         Assert.Equal(new CtlRun(1, "", $"error: {file} is not UTF-8 text\n"), run);
     }
 
+    [Theory]
+    [InlineData("apply", 1)]
+    [InlineData("diff", 2)]
+    public async Task Nothing_at_all_is_not_taken_for_what_is_wanted(string command, int exit)
+    {
+        await _controller.ApplyAsync(MeshFiles.Mesh + "---\n" + MeshFiles.Cart);
+
+        var empty = await _controller.RunAsync([command, "-f", "-", "--prune", "team=shop"], "\n---\n# nothing\n");
+        var missing = await _controller.RunAsync(command, "-f", "nowhere.yaml");
+
+        Assert.Equal(new CtlRun(exit, "", "error: there is no resource in -\n"), empty);
+        Assert.Equal(new CtlRun(exit, "", "error: there is no file or directory nowhere.yaml\n"), missing);
+    }
+
     [Fact]
     public async Task A_diff_exits_0_for_the_same_1_for_another_and_2_for_trouble()
     {

@@ -36,10 +36,16 @@ public class ControllerTests(ITestOutputHelper output)
         await using var connection = await LineServer.ConnectAsync(mesh.A.Machine, ServiceMesh.Web, LineServer.Vip4);
         await mesh.Controller.KillAsync();
         await LineServer.AssertLivesAsync(connection);
+        await UntilControllerAsync(mesh.A, connected: false);
+        Assert.InRange((await mesh.A.Admin.GetAsync("v1/status")).GetProperty("controller").GetProperty("ageSeconds").GetDouble(), 0, 60);
         Assert.StartsWith("server ", await mesh.CallAsync(), StringComparison.Ordinal);
         await mesh.B.Daemon.StopAsync();
         await mesh.B.StartAsync();
         Assert.StartsWith("server ", await mesh.CallAsync(), StringComparison.Ordinal);
+        await UntilControllerAsync(mesh.B, connected: false);
+        Assert.Matches(
+            @"Controller +not connected since \S+ \S+; in force is what it had \S+ ago, its revision [0-9]+\n",
+            await mesh.B.Machine.OutputOfAsync("nodemeshctl", "status"));
 
         // 3. With the controller back everything agrees again, without a new token.
         await mesh.Controller.StartAsync();
@@ -47,6 +53,8 @@ public class ControllerTests(ITestOutputHelper output)
         await mesh.Controller.UntilProgrammedAsync("a", revision);
         await mesh.Controller.UntilProgrammedAsync("b", revision);
         Assert.DoesNotContain("server ", await mesh.CallAsync(), StringComparison.Ordinal);
+        await UntilControllerAsync(mesh.B, connected: true);
+        Assert.Contains($"connected to {mesh.Controller.Machine.IPv4}:15010, its revision {revision}\n", await mesh.B.Machine.OutputOfAsync("nodemeshctl", "status"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,4 +78,8 @@ public class ControllerTests(ITestOutputHelper output)
         await ControlledMesh.GiveTokenAsync(mesh.B, await mesh.Controller.CreateTokenAsync("b"));
         await mesh.Controller.UntilProgrammedAsync("b", revision);
     }
+
+    private static Task UntilControllerAsync(MeshNode node, bool connected) => Until.TrueAsync(
+        async () => (await node.Admin.GetAsync("v1/status")).GetProperty("controller").GetProperty("connected").GetBoolean() == connected,
+        $"{node.Machine.Name} to be {(connected ? "" : "dis")}connected");
 }

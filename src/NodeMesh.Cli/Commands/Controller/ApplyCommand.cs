@@ -29,7 +29,7 @@ internal sealed class ApplyCommand : CtlCommand
         {
             var request = _change.Request(context.Parsed, "apply") with
             {
-                Files = ResourceFiles.Read(context, context.Parsed.GetRequiredValue(_files)),
+                Files = ResourceFiles.ReadWanted(context, context.Parsed.GetRequiredValue(_files)),
                 Prune = context.Parsed.GetValue(_prune),
             };
             return ChangeReport.MakeAsync(context, request, cancellationToken);

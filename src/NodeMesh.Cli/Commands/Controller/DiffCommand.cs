@@ -30,7 +30,7 @@ internal sealed class DiffCommand : CtlCommand
     {
         var request = new ChangeRequest
         {
-            Files = ResourceFiles.Read(context, context.Parsed.GetRequiredValue(_files)),
+            Files = ResourceFiles.ReadWanted(context, context.Parsed.GetRequiredValue(_files)),
             Prune = context.Parsed.GetValue(_prune),
             DryRun = true,
             Reason = "diff",
