@@ -72,6 +72,8 @@ publish() {
     die "could not publish $1"
   # A program finds its runtime beside the file that the link leads to.
   ln -s "lib/$3/$2" "$new/$2"
+  # Which files a program needs of a runtime that it shares, for the packages.
+  (cd "$new/lib/$3" && find . -type f | LC_ALL=C sort) >"$new/.files-of-$2"
 }
 
 publish NodeMesh.Cli nodemeshctl whole

@@ -39,6 +39,9 @@ packages() {
   awk -v group="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == group) print $1 }' "$repository/scripts/packages.txt"
 }
 
+# readme_block WORDS: what stands in README.md between ```WORDS and the next ```.
+readme_block() { awk -v begin="\`\`\`$1" '/^ *```/ { inside = !inside && $0 == begin; next } inside' "$repository/README.md"; }
+
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
 # install_packages GROUP: installs what is missing of it, and starts no service thereby.

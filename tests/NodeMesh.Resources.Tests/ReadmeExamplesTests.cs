@@ -39,7 +39,7 @@ public sealed class ReadmeExamplesTests
             var text = line.TrimStart();
             if (open is null)
             {
-                if (text == "```yaml")
+                if (text.StartsWith("```yaml", StringComparison.Ordinal))
                 {
                     open = new StringBuilder();
                     indent = line.Length - text.Length;
