@@ -121,7 +121,7 @@ stage_nodemesh() {
   mkdir -p "$tree/etc/nodemesh/resources"
   install -D -m 644 "$here/nodemesh/nodemeshd.default" "$tree/etc/default/nodemeshd"
 
-  local shell place=$tree/usr/share
+  local place=$tree/usr/share
   mkdir -p "$place/bash-completion/completions" "$place/zsh/vendor-completions" "$place/fish/vendor_completions.d"
   "$programs/nodemeshctl" completion bash >"$place/bash-completion/completions/nodemeshctl"
   "$programs/nodemeshctl" completion zsh >"$place/zsh/vendor-completions/_nodemeshctl"

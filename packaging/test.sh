@@ -28,10 +28,10 @@ check() {
 # quiet COMMAND...: it succeeds, and has nothing to say.
 quiet() {
   local said
-  said=$("$@" 2>&1) && [[ -z $said ]] || {
+  if ! said=$("$@" 2>&1) || [[ -n $said ]]; then
     printf '%s\n' "$said"
     return 1
-  }
+  fi
 }
 
 same_files() {

@@ -16,7 +16,7 @@ Usage: scripts/boot-test.sh [--packages DIR DIR]
 HELP
 }
 
-packages=() dirs=()
+dirs=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --packages) dirs=("${2-}" "${3-}") && shift 2 ;;
@@ -229,14 +229,15 @@ begin_load() {
 end_load() {
   local report requests
   on web-1 systemctl stop web
-  report=$(on web-1 cat /run/load.json)
+  report=$scratch/load.json
+  on web-1 cat /run/load.json >"$report"
   requests=$(number_of requests "$report") refused=$(number_of refused "$report") unanswered=$(number_of failed "$report")
   outage=$(number_of outage "$report")
   note "$requests requests, $refused refused, $unanswered failed; the longest time without a success was $outage s"
-  [[ $report == *'"reasons": {}'* ]] || note "${report#*\"reasons\": }"
+  grep -q '"reasons": {}' "$report" || note "$(sed 's/.*"reasons": //' "$report")"
 }
 
-number_of() { sed "s/.*\"$1\": \([0-9.]*\).*/\1/" <<<"$2"; }
+number_of() { sed "s/.*\"$1\": \([0-9.]*\).*/\1/" "$2"; }
 
 restart_loses_nothing() {
   begin_load 10000
@@ -261,8 +262,8 @@ upgrade_loses_nothing() {
     ready "$name"
   done
   end_load
-  note "now $(on web-1 dpkg-query -W -f '${Version}' nodemesh)"
-  [[ $(on web-1 dpkg-query -W -f '${Version}' nodemesh) == *-2 ]]
+  note "now $(on web-1 dpkg -s nodemesh | grep ^Version:)"
+  [[ $(on web-1 dpkg -s nodemesh | grep ^Version:) == *-2 ]]
   on web-1 sh -c 'grep -q 192.0.2.10 /etc/nodemesh/nodemeshd.yaml && grep -q redirect-dns /etc/default/nodemeshd'
   [[ $refused -eq 0 && $unanswered -eq 0 ]]
 }

@@ -17,6 +17,7 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
         _server = await AdminServer.StartAsync();
         var status = _server["GET /v1/status"];
         status["configuration"]!.AsObject().Remove("rejected");
+        status.AsObject().Remove("controller");
         status["interception"]!.AsObject().Remove("error");
         status["listeners"]!.AsArray().Add((JsonNode)new JsonObject { ["name"] = "dns", ["address"] = "127.0.0.1:15053" });
         _server["GET /v1/status"] = status;
@@ -27,7 +28,7 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
 
         _directory.Write("root/proc/sys/kernel/osrelease", "6.1.0-28-amd64\n");
         _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_count", "100\n");
-        _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_max", "1000\n");
+        _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_max", "100000\n");
         _directory.Write("root/run/systemd/timesync/synchronized", "");
         Listen((15001, 11), (15053, 12));
         _directory.Write("root/proc/4711/comm", "nodemeshd\n");
@@ -54,7 +55,7 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
               √ the kernel is 6.1.0-28-amd64
               √ iptables is here, with the nft back end
               √ ip6tables is here, with the nft back end
-              √ connection tracking holds 100 of 1000 connections
+              √ connection tracking holds 100 of 100000 connections
               √ the clock is synchronized
 
             daemon
@@ -156,8 +157,59 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_full_connection_tracking_fails()
     {
-        _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_count", "950\n");
-        await FailsAsync("× connection tracking is nearly full: 950 of 1000");
+        _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_count", "95000\n");
+        await FailsAsync("× connection tracking is nearly full: 95000 of 100000");
+    }
+
+    [Fact]
+    public async Task Little_room_for_connections_is_a_warning()
+    {
+        _directory.Write("root/proc/sys/net/netfilter/nf_conntrack_max", "8192\n");
+
+        var run = await CheckAsync();
+
+        Assert.Contains("‼ connection tracking has room for 8192 connections only", run.Output);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("exit 0", "√ firewalld lets port 15008 in", 0)]
+    [InlineData("[ $1 = --state ]", "× firewalld runs and does not let port 15008 in", 1)]
+    [InlineData("[ $1 != --query-port=15006/tcp ]", "‼ firewalld runs and does not let port 15006 in", 0)]
+    public async Task A_firewalld_that_keeps_peers_out_is_told(string script, string line, int exitCode)
+    {
+        _directory.WriteProgram("bin/firewall-cmd", script);
+
+        var run = await CheckAsync();
+
+        Assert.Contains(line, run.Output);
+        Assert.Equal(exitCode, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_firewalld_that_does_not_run_is_not_mentioned()
+    {
+        _directory.WriteProgram("bin/firewall-cmd", "echo 'not running'; exit 252");
+        Assert.DoesNotContain("firewalld", (await CheckAsync()).Output);
+    }
+
+    [Fact]
+    public async Task Redirections_of_Docker_behind_ours_are_fine()
+    {
+        _directory.WriteProgram("bin/iptables-save", "echo '-A OUTPUT -p tcp -j NODEMESH_OUTPUT'; echo '-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER'");
+
+        Assert.Contains("√ other redirections stand behind ours: DOCKER", (await CheckAsync()).Output);
+    }
+
+    [Fact]
+    public async Task A_redirection_before_ours_is_a_warning()
+    {
+        _directory.WriteProgram("bin/iptables-save", "echo '-A PREROUTING -j CNI'; echo '-A PREROUTING -j NODEMESH_INBOUND'; echo '-A OUTPUT -j NODEMESH_OUTPUT'");
+
+        var run = await CheckAsync();
+
+        Assert.Contains("‼ a rule stands before ours, and the daemon does not see what it takes (iptables-save): -A PREROUTING -j CNI", run.Output);
+        Assert.Equal(0, run.ExitCode);
     }
 
     [Theory]

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Machines for scripts/boot-test.sh, which sources this: systemd is process 1 of each, in systemd-nspawn, on an overlay of one minimal
-# root; each has a network of its own, and a switch connects them. Wants $scratch; everything made here is gone after end_machines.
+# root; each has a network of its own, and a switch connects them. Wants scripts/lib.sh, a scratch directory, and the addresses' last bytes by name in
+# $addresses; everything made here is gone after end_machines.
+# shellcheck disable=SC2154
 
 switch=nodemesh-$$-switch
 declare -A booted=() leader=()
@@ -17,7 +19,7 @@ root_directory() {
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [[ ! -s $file ]] || sources+=("$file")
   done
-  rm -rf "$artifacts/boot"
+  rm -rf "${artifacts:?}/boot"
   mkdir -p "$artifacts/boot"
   apt-config dump --format '%F "%v";%n' | grep '^Acquire::' >"$scratch/apt.conf"
   run_group 600 mmdebstrap --quiet --variant=minbase --include="$names" --aptopt="$scratch/apt.conf" "$suite" "$root.new" "${sources[@]}" ||
@@ -88,11 +90,11 @@ boot() {
   ) &
   booted[$name]=$!
   until [[ $state == running ]]; do
-    [[ $SECONDS -lt $until ]] && kill -0 "${booted[$name]}" 2>/dev/null || {
+    if [[ $SECONDS -ge $until || $state == degraded ]] || ! kill -0 "${booted[$name]}" 2>/dev/null; then
       tail -n 20 "$place/console" >&2
       [[ $state != degraded ]] || on "$name" systemctl --failed --no-legend >&2
       die "$name does not boot: ${state:-nothing answers}"
-    }
+    fi
     sleep 0.1
     leader[$name]=$(process_one "${booted[$name]}") || continue
     state=$(on "$name" systemctl is-system-running 2>/dev/null || true)
@@ -101,8 +103,9 @@ boot() {
 
 # process_one NSPAWN: its child that is process 1 of a machine.
 process_one() {
-  local child
-  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+  local child children
+  read -r -a children 2>/dev/null <"/proc/$1/task/$1/children" || true
+  for child in "${children[@]}"; do
     if grep -q '^NSpid:.*\s1$' "/proc/$child/status" 2>/dev/null && [[ $(<"/proc/$child/comm") == systemd ]]; then
       printf '%s' "$child"
       return

@@ -17,9 +17,13 @@ internal sealed class InterceptionChecks(Machine machine, StatusReport? status) 
         {
             Skipped("the rules are visible to root only");
         }
-        else if (await RulesAsync(cancellationToken) && status is { Configuration.Revision: > 0, Interception: var interception })
+        else if (await RulesAsync(cancellationToken))
         {
-            await PortsAsync(interception, cancellationToken);
+            await OthersAsync(cancellationToken);
+            if (status is { Configuration.Revision: > 0, Interception: var interception })
+            {
+                await PortsAsync(interception, cancellationToken);
+            }
         }
 
         if (status?.Interception.Error is { } error)
@@ -51,6 +55,40 @@ internal sealed class InterceptionChecks(Machine machine, StatusReport? status) 
                 return false;
         }
     }
+
+    /// <summary>Docker, another mesh and old scripts redirect, too: what stands before our jump takes connections that the daemon never sees.</summary>
+    private async Task OthersAsync(CancellationToken cancellationToken)
+    {
+        var behind = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var program in new[] { "iptables-save", "ip6tables-save" })
+        {
+            if (await machine.RunAsync(program, ["-t", "nat"], cancellationToken) is not { ExitCode: 0 } run)
+            {
+                continue;
+            }
+
+            foreach (var (chain, ours) in new[] { ("OUTPUT", "-j NODEMESH_OUTPUT"), ("PREROUTING", "-j NODEMESH_INBOUND") })
+            {
+                var rules = run.Output.Split('\n').Where(line => line.StartsWith($"-A {chain} ", StringComparison.Ordinal)).ToArray();
+                var place = Array.FindIndex(rules, rule => rule.EndsWith(ours, StringComparison.Ordinal));
+                foreach (var rule in rules.Take(place))
+                {
+                    Warning($"a rule stands before ours, and the daemon does not see what it takes ({program}): {rule}", "nodemesh-iptables up puts ours first again");
+                }
+
+                behind.UnionWith(rules.Skip(place + 1).Select(Target));
+            }
+        }
+
+        if (behind.Count > 0)
+        {
+            Passed($"other redirections stand behind ours: {string.Join(", ", behind)}");
+        }
+    }
+
+    /// <summary><c>DOCKER</c> of <c>-A OUTPUT ... -j DOCKER</c>, <c>DNAT</c> of <c>-j DNAT --to-destination ...</c>.</summary>
+    private static string Target(string rule) =>
+        rule.IndexOf(" -j ", StringComparison.Ordinal) is >= 0 and var jump ? rule[(jump + 4)..].Split(' ')[0] : rule;
 
     /// <summary>What is declared against what the kernel has, whoever keeps it: on a port in between, plaintext goes around every policy.</summary>
     private async Task PortsAsync(StatusReport.InterceptionPart interception, CancellationToken cancellationToken)

@@ -10,11 +10,18 @@ internal sealed class SystemChecks(Machine machine) : CheckGroup("system")
 
     private static readonly Version OldestKernel = new(4, 18);
 
+    private const int MeshPort = 15008;
+    private const int InboundPort = 15006;
+
+    /// <summary>What the kernel gives a machine with 1 GB.</summary>
+    private const long LeastConntrack = 65_536;
+
     public override async Task RunAsync(CancellationToken cancellationToken)
     {
         User();
         Kernel();
         await IptablesAsync(cancellationToken);
+        await FirewalldAsync(cancellationToken);
         Conntrack();
         await ClockAsync(cancellationToken);
     }
@@ -74,6 +81,32 @@ internal sealed class SystemChecks(Machine machine) : CheckGroup("system")
         }
     }
 
+    /// <summary>It has rules of its own for what comes in, and a reload of it takes away ours.</summary>
+    private async Task FirewalldAsync(CancellationToken cancellationToken)
+    {
+        if (await machine.RunAsync("firewall-cmd", ["--state"], cancellationToken) is not { ExitCode: 0 })
+        {
+            return;
+        }
+
+        foreach (var port in new[] { MeshPort, InboundPort })
+        {
+            var run = await machine.RunAsync("firewall-cmd", [$"--query-port={port}/tcp"], cancellationToken);
+            if (run is { ExitCode: 0 })
+            {
+                Passed($"firewalld lets port {port} in");
+            }
+            else if (port == MeshPort)
+            {
+                Failed($"firewalld runs and does not let port {port} in: other nodes cannot reach the workloads here", Permanently(port));
+            }
+            else
+            {
+                Warning($"firewalld runs and does not let port {port} in: plaintext from outside the mesh is dropped where PeerAuthentication would let it in", Permanently(port));
+            }
+        }
+    }
+
     private void Conntrack()
     {
         const string Directory = "/proc/sys/net/netfilter/";
@@ -88,6 +121,10 @@ internal sealed class SystemChecks(Machine machine) : CheckGroup("system")
         else if (count >= max * 0.7)
         {
             Warning($"connection tracking holds {count} of {max} connections", "sysctl -w net.netfilter.nf_conntrack_max=" + Text(max * 2));
+        }
+        else if (max < LeastConntrack)
+        {
+            Warning($"connection tracking has room for {max} connections only; each captured one takes two", $"sysctl -w net.netfilter.nf_conntrack_max={Text(LeastConntrack * 4)}");
         }
         else
         {
@@ -120,6 +157,8 @@ internal sealed class SystemChecks(Machine machine) : CheckGroup("system")
 
     private bool Number(string path, out long number) =>
         long.TryParse(machine.Read(path)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    private static string Permanently(int port) => $"firewall-cmd --permanent --add-port={port}/tcp && firewall-cmd --reload && systemctl restart nodemeshd";
 
     private static string Reason(ProgramRun? run) => run is null ? "" : $" ({run.Error.Trim()})";
 

@@ -39,6 +39,7 @@ internal sealed class CheckCommand : CtlCommand
         await AddAsync(context, outcomes, new InterceptionChecks(machine, daemon.Status), cancellationToken);
         if (daemon.Status is { } status)
         {
+            await AddAsync(context, outcomes, new ControllerChecks(status, context.Host.Time), cancellationToken);
             await AddAsync(context, outcomes, new ConfigurationChecks(status), cancellationToken);
             await AddAsync(context, outcomes, new IdentityChecks(context.Admin, status, context.Host.Time), cancellationToken);
             await AddAsync(context, outcomes, new NameChecks(machine, context.Admin, status), cancellationToken);

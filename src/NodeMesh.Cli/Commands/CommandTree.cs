@@ -91,6 +91,7 @@ internal static class CommandTree
             new LogLevelCommand(host, options),
             new ReloadCommand(host, options),
             new DrainCommand(host, options),
+            new SupportBundleCommand(host, options),
             new CompletionCommand(host, options),
             new VersionCommand(host, options),
         };

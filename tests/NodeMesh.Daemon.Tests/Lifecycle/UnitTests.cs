@@ -4,21 +4,23 @@ using NodeMesh.Daemon.Options;
 
 namespace NodeMesh.Daemon.Tests.Lifecycle;
 
-/// <summary>The systemd unit, judged by systemd itself and against what the daemon asks for.</summary>
+/// <summary>The systemd units, judged by systemd itself and against what the daemon asks for.</summary>
 public sealed class UnitTests : IDisposable
 {
+    private static readonly string[] Installed = ["/usr/bin/nodemeshd", "/usr/bin/nodemeshctl", "/usr/bin/nodemesh-controller", "/usr/sbin/nodemesh-iptables"];
+
     private readonly TemporaryDirectory _directory = new();
 
-    [Fact]
-    public async Task Systemd_finds_nothing_wrong_with_the_unit()
+    [Theory]
+    [InlineData("nodemeshd.service")]
+    [InlineData("nodemesh-controller.service")]
+    [InlineData("nodemesh.target")]
+    public async Task Systemd_finds_nothing_wrong_with_the_unit(string name)
     {
         // The programs it names are not installed here.
-        var unit = await File.ReadAllTextAsync(UnitFile());
-        _directory.Replace("nodemeshd.service", unit
-            .Replace("/usr/bin/nodemeshd", "/bin/true", StringComparison.Ordinal)
-            .Replace("/usr/bin/nodemeshctl", "/bin/true", StringComparison.Ordinal)
-            .Replace("/usr/sbin/nodemesh-iptables", "/bin/true", StringComparison.Ordinal));
-        using var process = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", _directory.File("nodemeshd.service")])
+        var unit = await File.ReadAllTextAsync(UnitFile(name));
+        _directory.Replace(name, Installed.Aggregate(unit, (text, program) => text.Replace(program + "\n", "/bin/true\n", StringComparison.Ordinal).Replace(program + " ", "/bin/true ", StringComparison.Ordinal)));
+        using var process = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", _directory.File(name)])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -33,7 +35,7 @@ public sealed class UnitTests : IDisposable
     [Fact]
     public async Task It_grants_the_capabilities_that_the_default_settings_need_and_no_privilege_besides()
     {
-        var lines = await File.ReadAllLinesAsync(UnitFile());
+        var lines = await File.ReadAllLinesAsync(UnitFile("nodemeshd.service"));
         var granted = Value(lines, "AmbientCapabilities").Split(' ').ToHashSet(StringComparer.Ordinal);
 
         Assert.Superset(
@@ -52,5 +54,5 @@ public sealed class UnitTests : IDisposable
 
     private static string Value(string[] lines, string name) => lines.Single(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
 
-    private static string UnitFile() => Path.Combine(AppContext.BaseDirectory, "nodemeshd.service");
+    private static string UnitFile(string name) => Path.Combine(AppContext.BaseDirectory, name);
 }
