@@ -1,32 +1,36 @@
 #!/usr/bin/env bash
 # Everything that is checked, from a fresh Debian 12 on: packages, build without a warning, format, shell scripts, programs,
-# unit tests, end-to-end tests. The last line says how many tests passed and failed; a step that fails counts as one.
+# unit tests, end-to-end tests, packages. The last line says how many tests passed and failed; a step that fails counts as one.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/test.sh [--unit] [--e2e] [--filter EXPRESSION]
+Usage: scripts/test.sh [--unit] [--e2e] [--packages] [--filter EXPRESSION]
 
   --unit               the unit tests only
   --e2e                the end-to-end tests only
+  --packages           the packages only: made twice, linted, installed on machines that boot
   --filter EXPRESSION  only tests that match, as 'dotnet test --filter' takes it; skips the checks of format and scripts
 HELP
 }
 
-unit=yes e2e=yes filter=''
+unit=no e2e=no packages=no filter=''
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --unit) e2e=no ;;
-    --e2e) unit=no ;;
+    --unit) unit=yes ;;
+    --e2e) e2e=yes ;;
+    --packages) packages=yes ;;
     --filter) filter=${2-} && shift ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $1" ;;
   esac
   shift
 done
-[[ $unit == yes || $e2e == yes ]] || unit=yes e2e=yes
+[[ $unit$e2e$packages != nonono ]] || unit=yes e2e=yes packages=yes
+# Tests are chosen by name: no packages.
+[[ -z $filter ]] || packages=no
 
 require_root scripts/test.sh
 cd "$repository"
@@ -84,7 +88,7 @@ if [[ -z $filter ]]; then
   mapfile -t scripts < <(shell_scripts)
   step "shellcheck, ${#scripts[@]} scripts" 120 shellcheck -x "${scripts[@]}" || true
 fi
-if [[ $e2e == yes ]]; then
+if [[ $e2e == yes || $packages == yes ]]; then
   step 'programs' 1200 scripts/build.sh || {
     total
     exit 1
@@ -124,16 +128,17 @@ run_alone() {
   end_tests "$1" "$group"
 }
 
-# What a relayed message may allocate: nothing, and an idle connection holds no buffer.
-allocation_budgets() {
-  local start=$SECONDS log=$results/allocations.log status=0 good bad
-  run_group 120 dotnet bench/NodeMesh.Microbench/bin/Debug/net10.0/NodeMesh.Microbench.dll --allocations >"$log" 2>&1 || status=$?
+# counted WORDS SECONDS COMMAND...: tests whose last line says how many passed and failed.
+counted() {
+  local words=$1 start=$SECONDS log=$results/${1// /-}.log status=0 good bad
+  shift
+  run_group "$@" >"$log" 2>&1 || status=$?
   good=$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log")
   bad=$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log")
   [[ $status -eq 0 || ${bad:-0} -gt 0 ]] || bad=1
   [[ $status -eq 0 ]] || cat "$log"
   passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
-  printf '%-34s %d passed, %d failed, %d s\n' 'allocation budgets' "${good:-0}" "${bad:-0}" $((SECONDS - start))
+  printf '%-34s %d passed, %d failed, %d s\n' "$words" "${good:-0}" "${bad:-0}" $((SECONDS - start))
 }
 
 # Two at a time; the transport's by themselves, since they measure.
@@ -148,9 +153,16 @@ if [[ $unit == yes ]]; then
   done
   end_tests "$previous" "$previous_group"
   run_alone NodeMesh.Transport.Tests
-  [[ -n $filter ]] || allocation_budgets
+  # What a relayed message may allocate: nothing, and an idle connection holds no buffer.
+  [[ -n $filter ]] || counted 'allocation budgets' 120 dotnet bench/NodeMesh.Microbench/bin/Debug/net10.0/NodeMesh.Microbench.dll --allocations
 fi
 [[ $e2e == no ]] || run_alone NodeMesh.EndToEnd.Tests
+if [[ $packages == yes ]]; then
+  counted 'packages' 900 packaging/test.sh
+  counted 'machines that boot' 900 scripts/boot-test.sh
+  # Each step, for whoever looks at the log.
+  cat "$results/machines-that-boot.log"
+fi
 
 say "Results are in $results, $((SECONDS / 60)) min $((SECONDS % 60)) s"
 total

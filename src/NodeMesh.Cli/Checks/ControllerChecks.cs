@@ -48,14 +48,18 @@ internal sealed class ControllerChecks(StatusReport status, TimeProvider time) :
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
-        using var handler = new SocketsHttpHandler { UseProxy = false, SslOptions = new SslClientAuthenticationOptions
+        using var handler = new SocketsHttpHandler
         {
-            EnabledSslProtocols = SslProtocols.Tls13,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            UseProxy = false,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                EnabledSslProtocols = SslProtocols.Tls13,
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
 
-            // Whether it is the right one is the daemon's to judge, and told below; nothing that is asked for here is secret.
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-        } };
+                // Whether it is the right one is the daemon's to judge, and told below; nothing that is asked for here is secret.
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            },
+        };
         using var http = new HttpClient(handler);
         try
         {
