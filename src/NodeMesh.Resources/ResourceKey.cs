@@ -6,6 +6,9 @@ namespace NodeMesh.Resources;
 /// <param name="Name">As in <c>metadata.name</c>.</param>
 public readonly record struct ResourceKey(string Kind, string Namespace, string Name)
 {
+    /// <summary>The order of <see cref="Compare"/>.</summary>
+    public static IComparer<ResourceKey> Order { get; } = Comparer<ResourceKey>.Create(Compare);
+
     /// <summary>The order of listings: kind, namespace, name.</summary>
     public static int Compare(ResourceKey left, ResourceKey right)
     {

@@ -1,7 +1,7 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using NodeMesh.Resources.Authentication;
 using NodeMesh.Resources.Authorization;
+using NodeMesh.Resources.Loading;
 using NodeMesh.Resources.Mesh;
 using NodeMesh.Resources.Nodes;
 using NodeMesh.Resources.Services;
@@ -15,17 +15,17 @@ namespace NodeMesh.Resources;
 /// </summary>
 public sealed class ResourceSet
 {
-    private readonly FrozenDictionary<ResourceKey, Resource> _byKey;
-    private readonly FrozenDictionary<ResourceKey, SourceLocation> _origins;
-    private readonly FrozenDictionary<string, ValueList<Workload>> _workloadsByNode;
+    private readonly Dictionary<ResourceKey, Resource> _byKey;
+    private readonly Dictionary<ResourceKey, SourceLocation> _origins;
+    private readonly Dictionary<string, ValueList<Workload>> _workloadsByNode;
     private readonly WorkloadIndex _workloadIndex;
 
-    private ResourceSet(Resource[] resources, MeshConfig mesh, IEnumerable<KeyValuePair<ResourceKey, SourceLocation>> origins)
+    private ResourceSet(Resource[] resources, MeshConfig mesh, Dictionary<ResourceKey, SourceLocation> origins)
     {
         All = ValueList.Create<Resource>(resources);
         Mesh = mesh;
-        _byKey = resources.ToFrozenDictionary(resource => resource.Key);
-        _origins = origins.ToFrozenDictionary();
+        _byKey = resources.ToDictionary(resource => resource.Key);
+        _origins = origins;
         Nodes = resources.OfType<Node>().ToValueList();
         Workloads = resources.OfType<Workload>().ToValueList();
         Services = resources.OfType<Service>().ToValueList();
@@ -36,7 +36,7 @@ public sealed class ResourceSet
         _workloadIndex = new WorkloadIndex(Workloads);
         _workloadsByNode = Workloads.AsEnumerable()
             .GroupBy(workload => workload.Node, StringComparer.Ordinal)
-            .ToFrozenDictionary(group => group.Key, group => group.ToValueList(), StringComparer.Ordinal);
+            .ToDictionary(group => group.Key, group => group.ToValueList(), StringComparer.Ordinal);
     }
 
     /// <summary>Every resource, in order of kind, namespace and name.</summary>
@@ -61,7 +61,12 @@ public sealed class ResourceSet
 
     /// <summary>A set of these resources, unchecked but for what makes it a set: one MeshConfig, no key twice.</summary>
     /// <exception cref="ArgumentException">There is not exactly one MeshConfig, or a key stands twice.</exception>
-    public static ResourceSet Create(IEnumerable<Resource> resources) => Create(resources, []);
+    public static ResourceSet Create(IEnumerable<Resource> resources)
+    {
+        var ordered = resources.ToArray();
+        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
+        return Create(ordered, []);
+    }
 
     public bool TryGet(ResourceKey key, [NotNullWhen(true)] out Resource? resource) => _byKey.TryGetValue(key, out resource);
 
@@ -82,15 +87,12 @@ public sealed class ResourceSet
 
     public ValueList<Workload> WorkloadsOn(string node) => _workloadsByNode.GetValueOrDefault(node, []);
 
-    internal static ResourceSet Create(IEnumerable<Resource> resources, IEnumerable<KeyValuePair<ResourceKey, SourceLocation>> origins)
-    {
-        var ordered = resources.ToArray();
-        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
-        if (ordered.OfType<MeshConfig>().ToArray() is not [var mesh])
-        {
-            throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(resources));
-        }
+    /// <param name="documents">In order of key.</param>
+    internal static ResourceSet Create(IReadOnlyList<MeshDocument> documents) =>
+        Create([.. documents.Select(document => document.Resource)], documents.ToDictionary(document => document.Key, document => document.Location));
 
-        return new ResourceSet(ordered, mesh, origins);
-    }
+    private static ResourceSet Create(Resource[] ordered, Dictionary<ResourceKey, SourceLocation> origins) =>
+        ordered.OfType<MeshConfig>().ToArray() is [var mesh]
+            ? new ResourceSet(ordered, mesh, origins)
+            : throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(ordered));
 }

@@ -18,8 +18,12 @@ internal sealed partial class NodeRegistry(
     IMeshStore store, ControllerAuthority authority, MeshRegistry mesh, TimeProvider time, ILogger<NodeRegistry> log)
 {
     private readonly Lock _gate = new();
+    private long _signed;
     private readonly ConcurrentDictionary<NodeRefusal, long> _refused = new();
     private readonly RefusalNotes _notes = new(time);
+
+    /// <summary>How many certificates were signed so far.</summary>
+    public long Signed => Interlocked.Read(ref _signed);
 
     /// <summary>How long after its end a certificate still serves to get the next one.</summary>
     public static TimeSpan RenewalGrace { get; } = TimeSpan.FromDays(7);
@@ -146,7 +150,7 @@ internal sealed partial class NodeRegistry(
     /// <exception cref="NodeException">It is refused.</exception>
     public IReadOnlyList<ReadOnlyMemory<byte>> SignWorkload(NodeRecord node, SpiffeId id, ReadOnlyMemory<byte> request, string peer)
     {
-        var placed = mesh.Current.Set?.WorkloadsOn(node.Name).AsEnumerable() ?? [];
+        var placed = mesh.Current.Mesh.WorkloadsOn(node.Name);
         if (!placed.Any(workload => workload.SpiffeIdIn(authority.TrustDomain) == id))
         {
             throw Refuse(NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"no workload with the identity {id} is placed on {node.Name}");
@@ -218,7 +222,9 @@ internal sealed partial class NodeRegistry(
     {
         try
         {
-            return SignedCertificate.Of(authority.Sign(request, id));
+            var signed = SignedCertificate.Of(authority.Sign(request, id));
+            Interlocked.Increment(ref _signed);
+            return signed;
         }
         catch (CertificateRequestRefusedException exception)
         {

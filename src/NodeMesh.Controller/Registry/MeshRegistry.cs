@@ -1,9 +1,12 @@
-using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Store;
+using NodeMesh.Controller.Telemetry;
 using NodeMesh.Resources;
+using NodeMesh.Resources.Checking;
 using NodeMesh.Resources.Loading;
 using NodeMesh.Spiffe;
 using NodeMesh.Xds;
@@ -24,6 +27,7 @@ internal sealed partial class MeshRegistry : IDisposable
     private readonly ILogger _log;
     private readonly SemaphoreSlim _turn = new(1);
     private volatile MeshView _current;
+    private long _storeErrors;
 
     /// <summary>Takes over what is kept, and offers it to the nodes.</summary>
     /// <exception cref="StoreException">What is kept cannot be read, or is not a mesh to this version.</exception>
@@ -34,13 +38,14 @@ internal sealed partial class MeshRegistry : IDisposable
         _trustDomain = trustDomain;
         _log = log;
         var stored = store.Resources();
-        var load = stored.Count == 0 ? null : ResourceLoader.Load(stored.Select(FileOf));
-        if (load is { Set: null })
+        var parse = ResourceLoader.Parse(stored.Select(FileOf));
+        var check = parse.HasErrors || stored.Count == 0 ? null : CheckedMesh.Empty.Change(parse.Documents, []);
+        if (parse.HasErrors || check is { Mesh: null })
         {
-            throw new StoreException($"the kept resources are not right to this version: {string.Join("; ", load.Errors)}");
+            throw new StoreException($"the kept resources are not right to this version: {string.Join("; ", (check?.Issues ?? parse.Issues).AsEnumerable())}");
         }
 
-        _current = new MeshView(store.Newest, load?.Set, stored.ToFrozenDictionary(resource => resource.Key));
+        _current = new MeshView(store.Newest, check?.Mesh ?? CheckedMesh.Empty, stored.ToImmutableDictionary(resource => resource.Key));
         foreach (var group in stored.GroupBy(resource => resource.Revision).OrderBy(group => group.Key))
         {
             catalog.Apply(group.Key, group.Select(resource => ChangeOf(resource.Key, resource.Yaml)));
@@ -50,6 +55,12 @@ internal sealed partial class MeshRegistry : IDisposable
     }
 
     public MeshView Current => _current;
+
+    /// <summary>How long changes took, those that were refused too.</summary>
+    public DurationHistogram Applies { get; } = new();
+
+    /// <summary>How many changes could not be kept.</summary>
+    public long StoreErrors => Interlocked.Read(ref _storeErrors);
 
     /// <exception cref="RevisionConflictException">Somebody changed one of the resources since <see cref="ApplyRequest.Base"/>.</exception>
     /// <exception cref="StoreException">It could not be kept, and is not in force.</exception>
@@ -75,11 +86,12 @@ internal sealed partial class MeshRegistry : IDisposable
         {
             var then = _store.ResourcesAt(revision);
             var keys = then.Select(resource => resource.Key).ToHashSet();
+            var others = then.Where(resource => _current.Stored.GetValueOrDefault(resource.Key)?.Revision != resource.Revision);
             return Apply(new ApplyRequest
             {
                 Author = author,
                 Reason = $"roll back to revision {revision}",
-                Files = [.. then.Select(FileOf)],
+                Files = [.. others.Select(FileOf)],
                 Deleted = [.. _current.Stored.Keys.Where(key => !keys.Contains(key))],
                 DryRun = dryRun,
             });
@@ -108,6 +120,24 @@ internal sealed partial class MeshRegistry : IDisposable
 
     private ApplyResult Apply(ApplyRequest request)
     {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            return Judge(request);
+        }
+        catch (StoreException)
+        {
+            Interlocked.Increment(ref _storeErrors);
+            throw;
+        }
+        finally
+        {
+            Applies.Record(Stopwatch.GetElapsedTime(began));
+        }
+    }
+
+    private ApplyResult Judge(ApplyRequest request)
+    {
         var parse = ResourceLoader.Parse(request.Files);
         if (parse.Issues.Any(issue => issue.Severity == IssueSeverity.Error))
         {
@@ -115,40 +145,39 @@ internal sealed partial class MeshRegistry : IDisposable
         }
 
         var before = _current;
-        var given = parse.Resources.ToDictionary(resource => resource.Key);
+        var given = parse.Documents.ToDictionary(document => document.Key);
         var deleted = request.Deleted.Concat(Pruned(request.Prune, before, given)).Where(key => !given.ContainsKey(key)).ToHashSet();
         if (deleted.FirstOrDefault(key => !before.Stored.ContainsKey(key)) is { Kind: not null } missing)
         {
             return ApplyResult.Refused([Error("delete", missing, "there is no such resource")]);
         }
 
-        var changes = given.Values.Select(after => new ResourceChange(after.Key, before.Find(after.Key), after))
+        var changes = given.Values.Select(after => new ResourceChange(after.Key, before.Find(after.Key), after.Resource))
             .Concat(deleted.Select(key => new ResourceChange(key, before.Find(key), null)))
-            .OrderBy(change => change.Key, Comparer<ResourceKey>.Create(ResourceKey.Compare))
+            .OrderBy(change => change.Key, ResourceKey.Order)
             .ToList();
         CheckBase(request.Base, changes, before);
 
-        // The whole mesh as it would be, with the operator's own lines for what is new.
-        var kept = before.Stored.Values.Where(resource => !given.ContainsKey(resource.Key) && !deleted.Contains(resource.Key));
-        var load = ResourceLoader.Load(request.Files.Concat(kept.Select(FileOf)));
-        if (load.Set is not { } set)
+        // The mesh as it would be, with the operator's own lines for what is new.
+        var check = before.Mesh.Change(parse.Documents, deleted);
+        if (check.Mesh is not { } mesh)
         {
-            return ApplyResult.Refused([.. load.Issues], changes);
+            return ApplyResult.Refused([.. check.Issues], changes);
         }
 
-        if (set.Mesh.TrustDomain != _trustDomain)
+        if (mesh.Config is { } config && config.TrustDomain != _trustDomain)
         {
             return ApplyResult.Refused(
-                [Error(set.OriginOf(set.Mesh.Key)?.File ?? "", set.Mesh.Key, $"spec.trustDomain: {set.Mesh.TrustDomain} is not the controller's trust domain; write {_trustDomain}")],
+                [Error(mesh.DocumentOf(config.Key)!.File.Name, config.Key, $"spec.trustDomain: {config.TrustDomain} is not the controller's trust domain; write {_trustDomain}")],
                 changes);
         }
 
         var real = changes.Where(change => change.Action != ChangeAction.Unchanged).ToList();
-        var revision = request.DryRun || real.Count == 0 ? null : Keep(request, real, before, set);
-        return new ApplyResult(revision, changes, [.. load.Issues]);
+        var revision = request.DryRun || real.Count == 0 ? null : Keep(request, real, before);
+        return new ApplyResult(revision, changes, [.. check.Issues]);
     }
 
-    private Revision Keep(ApplyRequest request, List<ResourceChange> changes, MeshView before, ResourceSet set)
+    private Revision Keep(ApplyRequest request, List<ResourceChange> changes, MeshView before)
     {
         var kept = changes.ConvertAll(change => new RevisionChange(
             change.Key,
@@ -157,7 +186,7 @@ internal sealed partial class MeshRegistry : IDisposable
         var revision = _store.Commit(request.Author, request.Reason, kept);
 
         // It is kept: from here on it is in force.
-        var stored = before.Stored.ToDictionary();
+        var stored = before.Stored.ToBuilder();
         foreach (var change in kept)
         {
             if (change.After is { } yaml)
@@ -170,15 +199,18 @@ internal sealed partial class MeshRegistry : IDisposable
             }
         }
 
-        _current = new MeshView(revision.Number, set, stored.ToFrozenDictionary());
+        // Read as it is kept: what is found out about it later points there, not into a file of the operator.
+        var documents = ResourceLoader.Parse(kept.Where(change => change.After is not null).Select(change => FileOf(stored[change.Key]))).Documents;
+        var mesh = before.Mesh.Change(documents, [.. kept.Where(change => change.After is null).Select(change => change.Key)]).Mesh!;
+        _current = new MeshView(revision.Number, mesh, stored.ToImmutable());
         _catalog.Apply(revision.Number, kept.Select(change => ChangeOf(change.Key, change.After)));
         LogApplied(revision.Number, revision.Author, changes.Count);
         return revision;
     }
 
-    private static IEnumerable<ResourceKey> Pruned(Labels? labels, MeshView before, Dictionary<ResourceKey, Resource> given) => labels is null
+    private static IEnumerable<ResourceKey> Pruned(Labels? labels, MeshView before, Dictionary<ResourceKey, MeshDocument> given) => labels is null
         ? []
-        : before.Set?.All.AsEnumerable().Where(resource => !given.ContainsKey(resource.Key) && resource.Metadata.Labels.Match(labels)).Select(r => r.Key) ?? [];
+        : before.Mesh.All.Where(resource => !given.ContainsKey(resource.Key) && resource.Metadata.Labels.Match(labels)).Select(resource => resource.Key);
 
     private static void CheckBase(long? seen, List<ResourceChange> changes, MeshView before)
     {

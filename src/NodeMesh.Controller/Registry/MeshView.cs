@@ -1,14 +1,15 @@
-using System.Collections.Frozen;
+using System.Collections.Immutable;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources;
+using NodeMesh.Resources.Checking;
 
 namespace NodeMesh.Controller.Registry;
 
-/// <summary>The mesh as it is at one moment. Immutable, swapped whole.</summary>
+/// <summary>The mesh as it is at one moment. Immutable, swapped whole; the next one shares with it what did not change.</summary>
 /// <param name="Revision">0 before the first.</param>
-/// <param name="Set">Null before the first.</param>
+/// <param name="Mesh">Empty before the first.</param>
 /// <param name="Stored">The same resources as they are kept.</param>
-internal sealed record MeshView(long Revision, ResourceSet? Set, FrozenDictionary<ResourceKey, StoredResource> Stored)
+internal sealed record MeshView(long Revision, CheckedMesh Mesh, ImmutableDictionary<ResourceKey, StoredResource> Stored)
 {
-    public Resource? Find(ResourceKey key) => Set is not null && Set.TryGet(key, out var resource) ? resource : null;
+    public Resource? Find(ResourceKey key) => Mesh.Find(key);
 }

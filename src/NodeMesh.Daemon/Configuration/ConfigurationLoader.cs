@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Files;
 using NodeMesh.Daemon.Logging;
@@ -25,8 +23,10 @@ internal sealed partial class ConfigurationLoader : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SerialLoad<ConfigurationLoad> _loading;
+    private readonly MeshReader _reader = new();
     private volatile ConfigurationState _state = ConfigurationState.Empty;
-    private byte[] _seen = [];
+    private IReadOnlyList<ResourceFile>? _seen;
+    private string? _seenProblem;
     private Dictionary<string, uint?> _users = [];
 
     /// <param name="source">Where the resources are.</param>
@@ -68,14 +68,14 @@ internal sealed partial class ConfigurationLoader : IDisposable
     private ConfigurationLoad Load()
     {
         var read = TryRead(out var files);
-        var digest = Digest(files, read);
-        if (digest.AsSpan().SequenceEqual(_seen) && (_state.Rejected is not null || !UsersChanged()))
+        var problem = read?.Issues[0].Message;
+        if (IsSeen(files, problem) && (_state.Rejected is not null || !UsersChanged()))
         {
             return new ConfigurationLoad(_state, Changed: false);
         }
 
-        _seen = digest;
-        var load = read ?? ResourceLoader.Load(files);
+        (_seen, _seenProblem) = (files, problem);
+        var load = read ?? _reader.Load(files);
         if (load.Set is null)
         {
             return Reject([.. load.Errors]);
@@ -96,7 +96,7 @@ internal sealed partial class ConfigurationLoader : IDisposable
         catch (Exception e)
         {
             // A fault of the daemon, not of the files: seen again, they are tried again.
-            _seen = [];
+            _seen = null;
             LogFailed(_log, _state.Revision, e);
             return Reject([Failure($"a failure inside the daemon, see its log: {e.Message}")]);
         }
@@ -174,23 +174,15 @@ internal sealed partial class ConfigurationLoader : IDisposable
         Message = message,
     };
 
-    /// <summary>Names what was seen, so that an event without a change does nothing and says nothing.</summary>
-    private static byte[] Digest(IReadOnlyList<ResourceFile> files, ResourceLoad? unreadable)
-    {
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in files)
-        {
-            digest.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\0{file.Content.Length}\0"));
-            digest.AppendData(file.Content.Span);
-        }
+    /// <summary>An event without a change does nothing and says nothing.</summary>
+    private bool IsSeen(IReadOnlyList<ResourceFile> files, string? problem) =>
+        _seen is not null
+        && string.Equals(_seenProblem, problem, StringComparison.Ordinal)
+        && _seen.Count == files.Count
+        && _seen.Zip(files).All(pair => ReferenceEquals(pair.First, pair.Second) || IsSame(pair.First, pair.Second));
 
-        foreach (var issue in unreadable?.Issues ?? [])
-        {
-            digest.AppendData(Encoding.UTF8.GetBytes(issue.Message));
-        }
-
-        return digest.GetHashAndReset();
-    }
+    private static bool IsSame(ResourceFile left, ResourceFile right) =>
+        string.Equals(left.Name, right.Name, StringComparison.Ordinal) && left.Content.Span.SequenceEqual(right.Content.Span);
 
     private void Count(string result) =>
         _metrics.ConfigurationLoads.Increment(_metrics.Registry.Shared, _metrics.Configurations.Resolve(result));

@@ -20,6 +20,11 @@ internal sealed class IssueCollector
     /// <summary>The issues, errors first, else in the order they were found; with a last line when some were not kept.</summary>
     public ValueList<ResourceIssue> ToList()
     {
+        if (_issues.Count == 0)
+        {
+            return [];
+        }
+
         var issues = _issues.OrderByDescending(issue => issue.Severity);
         return Errors > MaxOfEach ? issues.Append(TooMany()).ToValueList() : issues.ToValueList();
     }

@@ -6,8 +6,4 @@ namespace NodeMesh.Resources.Loading;
 internal sealed record ParsedResource(Resource Resource, FieldScope Document)
 {
     public SourceLocation Location => new(Document.Document.File, Document.Node.Line, Document.Node.Column);
-
-    public void Error(string path, string message) => Document.Error(path, message);
-
-    public void Warning(string path, string message) => Document.Warning(path, message);
 }

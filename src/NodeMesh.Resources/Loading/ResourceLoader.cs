@@ -1,5 +1,3 @@
-using NodeMesh.Resources.Mesh;
-
 namespace NodeMesh.Resources.Loading;
 
 /// <summary>Makes resources of files. Stateless; safe on any thread.</summary>
@@ -9,42 +7,25 @@ public static class ResourceLoader
     public static ResourceParse Parse(IEnumerable<ResourceFile> files)
     {
         var issues = new IssueCollector();
-        var parsed = ParseAll(files, issues);
-        return new ResourceParse(parsed.Select(p => p.Resource).ToValueList(), issues.ToList());
+        var documents = ReadAll(files, issues, file => Read(file, issues));
+        return new ResourceParse(documents.ToValueList(), issues.ToList());
     }
 
     /// <summary>Reads a whole mesh and checks it against itself. When any resource is wrong, there is no set.</summary>
     public static ResourceLoad Load(IEnumerable<ResourceFile> files) => Load(files, new IssueCollector());
 
-    internal static ResourceLoad Load(IEnumerable<ResourceFile> files, IssueCollector issues)
+    internal static ResourceLoad Load(IEnumerable<ResourceFile> files, IssueCollector issues) => new MeshReader().Load(files, issues);
+
+    /// <summary>The documents of one file.</summary>
+    internal static MeshDocument[] Read(ResourceFile file, IssueCollector issues) =>
+        [.. DocumentParser.Parse(file, issues).Select(parsed => new MeshDocument(parsed.Resource, file, parsed.Location))];
+
+    /// <summary>The documents of all files, of which no two may be of one resource.</summary>
+    internal static List<MeshDocument> ReadAll(IEnumerable<ResourceFile> files, IssueCollector issues, Func<ResourceFile, MeshDocument[]> read)
     {
-        var parsed = ParseAll(files, issues);
-        if (issues.HasErrors)
-        {
-            // What a resource names may stand in one that could not be read: looking further would blame the wrong line.
-            return new ResourceLoad(null, issues.ToList());
-        }
-
-        if (!parsed.Exists(p => p.Resource is MeshConfig))
-        {
-            issues.Add(new ResourceIssue
-            {
-                Severity = IssueSeverity.Error,
-                Location = parsed.Count > 0 ? new SourceLocation(parsed[0].Location.File, 0, 0) : new SourceLocation("resources", 0, 0),
-                Message = $"{(parsed.Count == 0 ? "there is no resource at all, and so no MeshConfig" : "there is no MeshConfig")}; add one, named {MeshConfig.SingletonName}, that says the trust domain",
-            });
-            return new ResourceLoad(null, issues.ToList());
-        }
-
-        var set = ResourceSet.Create(parsed.Select(p => p.Resource), parsed.Select(p => KeyValuePair.Create(p.Resource.Key, p.Location)));
-        SetChecks.Check(set, parsed, issues);
-        return new ResourceLoad(issues.HasErrors ? null : set, issues.ToList());
-    }
-
-    private static List<ParsedResource> ParseAll(IEnumerable<ResourceFile> files, IssueCollector issues)
-    {
-        var parsed = new List<ParsedResource>();
+        var documents = new List<MeshDocument>();
         var seen = new Dictionary<ResourceKey, SourceLocation>();
+        var lines = new DocumentLines();
         foreach (var file in files)
         {
             if (issues.IsFull)
@@ -52,19 +33,19 @@ public static class ResourceLoader
                 break;
             }
 
-            foreach (var resource in DocumentParser.Parse(file, issues))
+            foreach (var document in read(file))
             {
-                if (seen.TryAdd(resource.Resource.Key, resource.Location))
+                if (seen.TryAdd(document.Key, document.Location))
                 {
-                    parsed.Add(resource);
+                    documents.Add(document);
                 }
                 else
                 {
-                    resource.Error("metadata.name", $"{resource.Resource.Key} stands here again; it is first given at {seen[resource.Resource.Key]}");
+                    lines.Of(document, issues).Error("metadata.name", $"{document.Key} stands here again; it is first given at {seen[document.Key]}");
                 }
             }
         }
 
-        return parsed;
+        return documents;
     }
 }
