@@ -13,6 +13,6 @@ public static class TypeUrls
     /// <summary>The authorities of a trust domain: <see cref="Protocol.TrustBundle"/>, named as the trust domain.</summary>
     public static string TrustBundle { get; } = Prefix + Protocol.TrustBundle.Descriptor.FullName;
 
-    /// <summary>All of them, in the order in which a node asks: it must trust before it is told whom to talk to.</summary>
-    public static IReadOnlyList<string> All { get; } = [TrustBundle, Resource];
+    /// <summary>How the workloads of a node are: <see cref="Protocol.NodeHealth"/>, named as the node.</summary>
+    public static string NodeHealth { get; } = Prefix + Protocol.NodeHealth.Descriptor.FullName;
 }

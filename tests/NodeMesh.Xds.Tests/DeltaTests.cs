@@ -43,11 +43,53 @@ public sealed class DeltaTests
     }
 
     [Fact]
+    public void A_node_that_has_what_there_is_says_so_in_one_word_and_hears_nothing_new()
+    {
+        Apply([.. Enumerable.Range(0, 1_000).Select(number => ($"{number}", (string?)"1"))]);
+        Connect();
+        Exchange();
+        var request = _node.Begin("web-1", byName: false);
+        Assert.Equal("*", Assert.Single(request.InitialResourceVersions).Key);
+        Connect();
+        var response = _stream.Next()!.Decode();
+        Assert.Equal((0, "1"), (response.Resources.Count, response.SystemVersionInfo));
+        Assert.True(_stream.Receive(DeltaState.Answer(response, null)));
+        Assert.Equal(1, _stream.Acknowledged);
+    }
+
+    [Fact]
+    public void A_digest_of_another_content_under_the_same_names_and_revisions_is_not_taken_for_the_same()
+    {
+        Apply(("a", "1"));
+        Connect();
+        Exchange();
+        var setBack = new ResourceCatalog(TypeUrls.Resource);
+        setBack.Apply(1, [new CatalogChange("a", ByteString.CopyFromUtf8("other"))]);
+        Assert.Throws<DeltaOutdatedException>(() => new DeltaSubscription(setBack).Receive(_node.Begin("web-1", byName: false)));
+    }
+
+    [Fact]
+    public void A_node_that_is_told_everything_while_it_changes_ends_whole()
+    {
+        Apply([.. Enumerable.Range(0, 40).Select(number => ($"{number}", (string?)new string('x', 100_000)))]);
+        Connect();
+        for (var i = 0; _stream.Next()?.Decode() is { } response; i++)
+        {
+            Apply(i < 10 ? [($"{i}", $"{i}"), ($"{39 - i}", null)] : []);
+            var whole = _node.Receive(response);
+            Assert.Equal(whole, response.SystemVersionInfo.Length > 0);
+            _stream.Receive(DeltaState.Answer(response, null));
+        }
+
+        AssertEqual();
+    }
+
+    [Fact]
     public void Changes_while_an_answer_is_awaited_go_out_together()
     {
         Apply(("a", "1"));
         Connect();
-        var first = _stream.Next()!;
+        var first = _stream.Next()!.Decode();
         for (var i = 0; i < 50; i++)
         {
             Apply(("a", $"{i}"), ("b", $"{i}"));
@@ -67,10 +109,10 @@ public sealed class DeltaTests
         Connect();
         var parts = 0;
         var whole = false;
-        while (_stream.Next() is { } response)
+        while (_stream.Next()?.Decode() is { } response)
         {
             Assert.False(whole);
-            Assert.InRange(response.CalculateSize(), 1, 2_000_000);
+            Assert.InRange(response.CalculateSize(), 1, 256 * 1024);
             whole = _node.Receive(response);
             Assert.Equal(whole ? 40 : 0, _node.Resources.Count);
             Assert.True(_stream.Receive(DeltaState.Answer(response, null)));
@@ -78,7 +120,7 @@ public sealed class DeltaTests
             parts++;
         }
 
-        Assert.InRange(parts, 4, 5);
+        Assert.InRange(parts, 20, 21);
         AssertEqual();
     }
 
@@ -102,7 +144,7 @@ public sealed class DeltaTests
     {
         Apply(("a", "1"));
         Connect();
-        var response = _stream.Next()!;
+        var response = _stream.Next()!.Decode();
         Assert.False(_stream.Receive(new DeltaDiscoveryRequest { TypeUrl = TypeUrls.Resource, ResponseNonce = "99" }));
         Assert.True(_stream.AwaitsAnswer);
         Assert.True(_stream.Receive(DeltaState.Answer(response, null)));
@@ -147,7 +189,7 @@ public sealed class DeltaTests
                     // Half of what was sent never arrives, and the stream breaks.
                     if (random.Next(2) == 0)
                     {
-                        _node.Receive(lost);
+                        _node.Receive(lost.Decode());
                     }
 
                     Connect();
@@ -175,23 +217,32 @@ public sealed class DeltaTests
         var restarted = new DeltaState(TypeUrls.Resource);
         Assert.True(restarted.Receive(DeltaDiscoveryResponse.Parser.ParseFrom(_node.Save().ToByteArray())));
         Assert.Equal(_node.Version, restarted.Version);
-        Assert.Equal(_node.Begin("web-1").InitialResourceVersions, restarted.Begin("web-1").InitialResourceVersions);
+        Assert.Equal(_node.Begin("web-1", byName: true).InitialResourceVersions, restarted.Begin("web-1", byName: true).InitialResourceVersions);
+        Assert.Equal(_node.Begin("web-1", byName: false).InitialResourceVersions, restarted.Begin("web-1", byName: false).InitialResourceVersions);
     }
 
     private void Apply(params (string Name, string? Value)[] changes) => _catalog.Apply(
         ++_revision, changes.Select(change => new CatalogChange(change.Name, change.Value is null ? null : ByteString.CopyFromUtf8(change.Value))));
 
-    private void Connect()
+    /// <summary>As the node does: by digest, and by name when that is not remembered.</summary>
+    private void Connect(bool byName = false)
     {
         _stream = new DeltaSubscription(_catalog);
-        Assert.True(_stream.Receive(_node.Begin("web-1")));
+        try
+        {
+            Assert.True(_stream.Receive(_node.Begin("web-1", byName)));
+        }
+        catch (DeltaOutdatedException) when (!byName)
+        {
+            Connect(byName: true);
+        }
     }
 
     /// <summary>Talks until there is nothing more to say; gives how many resources were named.</summary>
     private int Exchange(string? refusal = null)
     {
         var named = 0;
-        while (_stream.Next() is { } response)
+        while (_stream.Next()?.Decode() is { } response)
         {
             named += response.Resources.Count + response.RemovedResources.Count;
             _node.Receive(response);
@@ -203,7 +254,17 @@ public sealed class DeltaTests
 
     private void AssertEqual()
     {
-        var has = _catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal)).Entries.ToDictionary(entry => entry.Name, entry => entry.Value!.ToStringUtf8(), StringComparer.Ordinal);
-        Assert.Equal(has, _node.Resources.ToDictionary(entry => entry.Key, entry => entry.Value.Resource_.Value.ToStringUtf8(), StringComparer.Ordinal));
+        var fresh = new DeltaState(TypeUrls.Resource);
+        var stream = new DeltaSubscription(_catalog);
+        stream.Receive(fresh.Begin("web-2", byName: false));
+        while (stream.Next()?.Decode() is { } response)
+        {
+            fresh.Receive(response);
+            stream.Receive(DeltaState.Answer(response, null));
+        }
+
+        Assert.Equal(
+            fresh.Resources.ToDictionary(entry => entry.Key, entry => entry.Value.Resource_.Value.ToStringUtf8(), StringComparer.Ordinal),
+            _node.Resources.ToDictionary(entry => entry.Key, entry => entry.Value.Resource_.Value.ToStringUtf8(), StringComparer.Ordinal));
     }
 }

@@ -16,12 +16,12 @@ namespace NodeMesh.Controller.Distribution;
 /// <summary>Serves delta xDS to nodes, each on a stream of its own. One for all streams; thread-safe.</summary>
 internal sealed partial class DeltaDiscoveryService(
     IEnumerable<ResourceCatalog> catalogs, NodeRegistry nodes, NodeSessions sessions, TimeProvider time, ILogger<DeltaDiscoveryService> log)
-    : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
+    : DeltaDiscoveryBase
 {
     private readonly Dictionary<string, ResourceCatalog> _catalogs = catalogs.ToDictionary(catalog => catalog.TypeUrl, StringComparer.Ordinal);
 
     public override async Task DeltaAggregatedResources(
-        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<EncodedResponse> responseStream, ServerCallContext context)
     {
         var node = Authenticate(context);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
@@ -39,7 +39,7 @@ internal sealed partial class DeltaDiscoveryService(
         }
         catch (DeltaOutdatedException exception)
         {
-            throw new RpcException(new Status(StatusCode.Aborted, exception.Message));
+            throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
         }
         catch (Exception exception) when (session.Ended.IsCancellationRequested && exception is OperationCanceledException or IOException or InvalidOperationException)
         {
@@ -73,7 +73,7 @@ internal sealed partial class DeltaDiscoveryService(
     }
 
     private async Task ServeAsync(
-        NodeSession session, IAsyncStreamReader<DeltaDiscoveryRequest> requests, IServerStreamWriter<DeltaDiscoveryResponse> responses)
+        NodeSession session, IAsyncStreamReader<DeltaDiscoveryRequest> requests, IServerStreamWriter<EncodedResponse> responses)
     {
         var subscriptions = new Dictionary<string, DeltaSubscription>(StringComparer.Ordinal);
         var next = requests.MoveNext(session.Ended);
@@ -84,6 +84,7 @@ internal sealed partial class DeltaDiscoveryService(
                 if (subscription.Next() is { } response)
                 {
                     await responses.WriteAsync(response, session.Ended);
+                    sessions.CountPush(subscription.TypeUrl);
                 }
             }
 
@@ -125,6 +126,7 @@ internal sealed partial class DeltaDiscoveryService(
 
         if (request.ErrorDetail is { } error)
         {
+            sessions.CountNack(request.TypeUrl);
             LogRefused(session.Node, request.TypeUrl, error.Message);
         }
     }

@@ -8,9 +8,23 @@ internal sealed class NodeSessions
 {
     private readonly ConcurrentDictionary<string, NodeSession> _sessions = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, long> _pushes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _nacks = new(StringComparer.Ordinal);
+
     public NodeSessions(NodeRegistry nodes) => nodes.Evicted += name => Find(name)?.End();
 
     public int Count => _sessions.Count;
+
+    public IEnumerable<NodeSession> All => _sessions.Select(session => session.Value);
+
+    /// <summary>The nodes that have one.</summary>
+    public IEnumerable<string> Names => _sessions.Select(session => session.Key);
+
+    /// <summary>Responses that were sent so far, by type.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Pushes => _pushes;
+
+    /// <summary>Responses that nodes refused so far, by type.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Nacks => _nacks;
 
     public NodeSession? Find(string node) => _sessions.GetValueOrDefault(node);
 
@@ -25,6 +39,10 @@ internal sealed class NodeSessions
         });
         before?.End();
     }
+
+    public void CountPush(string typeUrl) => _pushes.AddOrUpdate(typeUrl, 1, static (_, count) => count + 1);
+
+    public void CountNack(string typeUrl) => _nacks.AddOrUpdate(typeUrl, 1, static (_, count) => count + 1);
 
     public void Remove(NodeSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Node, session));
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Configuration;
+using NodeMesh.Proxy.Health;
 using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Files;
@@ -19,19 +20,26 @@ internal sealed partial class ConfigurationStream
 {
     private const int MaxErrorsTold = 5;
 
+    /// <summary>Between two writings of the configuration, which may be many megabytes.</summary>
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(1);
+
     private readonly string _node;
     private readonly string _bundles;
     private readonly ControllerSource _source;
     private readonly ConfigurationLoader _configuration;
     private readonly Func<Task> _loadIdentities;
     private readonly SavedConfiguration _saved;
+    private readonly ReportedHealth _reports;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly DeltaState _resources = new(TypeUrls.Resource);
     private readonly DeltaState _trust = new(TypeUrls.TrustBundle);
     private long _confirmed;
     private volatile bool _isRefused;
-    private bool _isKept;
+    private volatile bool _isKept;
+    private DeltaDiscoveryResponse? _toKeep;
+    private Task _keeping = Task.CompletedTask;
+    private bool _saysByName;
 
     /// <param name="bundles">Where trust bundles are written.</param>
     /// <param name="loadIdentities">Reads them.</param>
@@ -42,6 +50,7 @@ internal sealed partial class ConfigurationStream
         ConfigurationLoader configuration,
         Func<Task> loadIdentities,
         SavedConfiguration saved,
+        ReportedHealth reports,
         TimeProvider time,
         ILogger<ConfigurationStream> log)
     {
@@ -51,6 +60,7 @@ internal sealed partial class ConfigurationStream
         _configuration = configuration;
         _loadIdentities = loadIdentities;
         _saved = saved;
+        _reports = reports;
         _time = time;
         _log = log;
         if (saved.TryLoad(out var problem) is { } configured)
@@ -102,16 +112,38 @@ internal sealed partial class ConfigurationStream
         }
     }
 
+    /// <summary>Nobody tells any more which endpoints of other nodes serve: all of them may.</summary>
+    public void ForgetReports() => _reports.Report([]);
+
     /// <summary>Runs until the stream ends.</summary>
     /// <param name="connected">Called when the controller answers.</param>
     /// <exception cref="RpcException">It failed.</exception>
     public async Task RunAsync(ControllerLink controller, Action connected, CancellationToken cancellation)
     {
+        try
+        {
+            await ServeAsync(new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(controller.Grpc), connected, cancellation);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.OutOfRange)
+        {
+            _saysByName = true;
+            throw;
+        }
+        finally
+        {
+            await _keeping;
+        }
+    }
+
+    private async Task ServeAsync(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, Action connected, CancellationToken cancellation)
+    {
+        // Who serves is asked anew: it is little, and a controller remembers none of it.
+        var health = new DeltaState(TypeUrls.NodeHealth);
         var isConnected = false;
-        var client = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(controller.Grpc);
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellation);
-        await call.RequestStream.WriteAsync(_trust.Begin(_node), cancellation);
-        await call.RequestStream.WriteAsync(_resources.Begin(_node), cancellation);
+        await call.RequestStream.WriteAsync(_trust.Begin(_node, _saysByName), cancellation);
+        await call.RequestStream.WriteAsync(_resources.Begin(_node, _saysByName), cancellation);
+        await call.RequestStream.WriteAsync(health.Begin(_node, byName: false), cancellation);
         while (await call.ResponseStream.MoveNext(cancellation))
         {
             if (!isConnected)
@@ -121,16 +153,40 @@ internal sealed partial class ConfigurationStream
             }
 
             var response = call.ResponseStream.Current;
-            var isTrust = string.Equals(response.TypeUrl, TypeUrls.TrustBundle, StringComparison.Ordinal);
-            var isWhole = (isTrust ? _trust : _resources).Receive(response);
-            var refusal = !isWhole ? null : isTrust ? await UseTrustAsync() : await UseResourcesAsync();
+            var state = StateOf(response.TypeUrl, health);
+            var isWhole = state.Receive(response);
+            var refusal = isWhole ? await UseAsync(state) : null;
             await call.RequestStream.WriteAsync(DeltaState.Answer(response, refusal), cancellation);
-            if (isWhole && !isTrust)
+            if (isWhole && state == _resources)
             {
-                Remember(refusal is not null);
+                _saysByName = false;
+                Remember(refusal is not null, cancellation);
             }
         }
     }
+
+    private DeltaState StateOf(string typeUrl, DeltaState health) =>
+        string.Equals(typeUrl, TypeUrls.TrustBundle, StringComparison.Ordinal) ? _trust
+        : string.Equals(typeUrl, TypeUrls.NodeHealth, StringComparison.Ordinal) ? health
+        : _resources;
+
+    private Task<string?> UseAsync(DeltaState state) => state == _trust ? UseTrustAsync() : state == _resources ? UseResourcesAsync() : UseHealthAsync(state);
+
+    private Task<string?> UseHealthAsync(DeltaState state)
+    {
+        try
+        {
+            _reports.Report(state.Resources.Select(node => KeyValuePair.Create(node.Key, ReportOf(NodeHealth.Parser.ParseFrom(node.Value.Resource_.Value)))));
+            return Task.FromResult<string?>(null);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            return Task.FromResult<string?>(exception.Message);
+        }
+    }
+
+    private static NodeReport ReportOf(NodeHealth health) =>
+        new(health.Gone, health.Unhealthy.Select(port => (port.Namespace, port.Workload, (ushort)port.Port)).ToHashSet());
 
     private async Task<string?> UseResourcesAsync()
     {
@@ -171,25 +227,39 @@ internal sealed partial class ConfigurationStream
         return null;
     }
 
-    private void Remember(bool isRefused)
+    private void Remember(bool isRefused, CancellationToken cancellation)
     {
         _isRefused = isRefused;
-        if (isRefused || _resources.Resources.Count == 0)
+        if (!isRefused && _resources.Resources.Count > 0)
+        {
+            Volatile.Write(ref _confirmed, _time.GetUtcNow().UtcTicks);
+            _isKept = false;
+            Interlocked.Exchange(ref _toKeep, _resources.Save());
+            _keeping = KeepAsync(_keeping, cancellation);
+        }
+    }
+
+    /// <summary>Writes the newest after those before are written, not more often than each second; at the end of the stream at once.</summary>
+    private async Task KeepAsync(Task before, CancellationToken cancellation)
+    {
+        await before;
+        await Task.Yield();
+        if (Interlocked.Exchange(ref _toKeep, null) is not { } configuration)
         {
             return;
         }
 
-        Volatile.Write(ref _confirmed, _time.GetUtcNow().UtcTicks);
-        _isKept = false;
         try
         {
-            _saved.Save(_resources.Save());
-            _isKept = true;
+            _saved.Save(configuration);
+            _isKept = Volatile.Read(ref _toKeep) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotKept(e.Message);
         }
+
+        await Task.Delay(KeepInterval, _time, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The configuration that was kept is not used: {Problem}")]

@@ -8,28 +8,27 @@ namespace NodeMesh.Daemon.ControlPlane;
 /// <summary>What came from the controller last. Filled by one stream, read by any thread.</summary>
 internal sealed class ControllerSource : IResourceSource
 {
-    private readonly Dictionary<string, (string Version, ResourceFile File)> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ResourceFile> _known = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<ResourceFile>? _files;
 
     public string Name => "the controller";
 
-    /// <summary>Takes over a whole revision. What has not changed is not copied again.</summary>
+    /// <summary>Takes over a whole revision: what has changed in it, so that the rest need not be read again.</summary>
     public void Fill(DeltaState state)
     {
-        foreach (var gone in _known.Keys.Where(name => !state.Resources.ContainsKey(name)).ToArray())
+        foreach (var name in state.TakeChanged())
         {
-            _known.Remove(gone);
-        }
-
-        foreach (var (name, resource) in state.Resources)
-        {
-            if (!_known.TryGetValue(name, out var known) || !string.Equals(known.Version, resource.Version, StringComparison.Ordinal))
+            if (state.Resources.TryGetValue(name, out var resource))
             {
-                _known[name] = (resource.Version, new ResourceFile(name, ResourceDocument.Parser.ParseFrom(resource.Resource_.Value).Yaml.Memory));
+                _known[name] = new ResourceFile(name, ResourceDocument.Parser.ParseFrom(resource.Resource_.Value).Yaml.Memory);
+            }
+            else
+            {
+                _known.Remove(name);
             }
         }
 
-        _files = [.. _known.Values.Select(known => known.File)];
+        _files = [.. _known.Values];
     }
 
     public IReadOnlyList<ResourceFile> Read() => _files ?? throw new IOException("nothing has come from it yet");

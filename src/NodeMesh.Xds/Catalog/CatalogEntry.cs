@@ -1,10 +1,49 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using NodeMesh.Xds.Delta;
+using NodeMesh.Xds.Protocol;
 
 namespace NodeMesh.Xds.Catalog;
 
 /// <summary>A resource as it is distributed, or the note that there is none any more. Immutable.</summary>
-/// <param name="Name">Unique in its catalog.</param>
-/// <param name="Version">The revision that made it so.</param>
-/// <param name="Value">The message in its encoding, shared by everyone it is sent to; null when the resource was removed.</param>
-/// <param name="Sequence">Its place in the order of changes.</param>
-public sealed record CatalogEntry(string Name, long Version, ByteString? Value, long Sequence);
+public sealed class CatalogEntry
+{
+    /// <param name="name">Unique in its catalog.</param>
+    /// <param name="version">The revision that made it so.</param>
+    /// <param name="value">The message in its encoding; null when the resource was removed.</param>
+    /// <param name="sequence">Its place in the order of changes.</param>
+    public CatalogEntry(string typeUrl, string name, long version, ByteString? value, long sequence)
+    {
+        (Name, Version, Sequence, IsRemoved) = (name, version, sequence, value is null);
+        var response = new DeltaDiscoveryResponse();
+        if (value is null)
+        {
+            response.RemovedResources.Add(name);
+        }
+        else
+        {
+            var text = DeltaVersion.Of(version);
+            response.Resources.Add(new Resource { Name = name, Version = text, Resource_ = new Any { TypeUrl = typeUrl, Value = value } });
+            Digest = SetDigest.Of(name, text, value);
+        }
+
+        Encoded = response.ToByteArray();
+    }
+
+    public string Name { get; }
+
+    public long Version { get; }
+
+    public bool IsRemoved { get; }
+
+    public long Sequence { get; }
+
+    /// <summary>
+    /// A response with this entry alone, in its encoding, made once and sent to everyone. Messages of protocol buffers that stand one behind the other
+    /// are one message with all of their fields, so a response is put together of these.
+    /// </summary>
+    public ReadOnlyMemory<byte> Encoded { get; }
+
+    /// <summary>What it adds to the digest of the set; 0 when it was removed.</summary>
+    internal UInt128 Digest { get; }
+}

@@ -1,4 +1,4 @@
 namespace NodeMesh.Xds.Delta;
 
-/// <summary>A node missed more than is remembered; it is to connect again, and say what it has.</summary>
-public sealed class DeltaOutdatedException() : Exception("more was removed than is remembered; connect again");
+/// <summary>What a node has cannot be told from its digest, or it missed more than is remembered; it is to connect again, and say by name what it has.</summary>
+public sealed class DeltaOutdatedException() : Exception("what you have is not remembered; connect again, and say by name what it is");

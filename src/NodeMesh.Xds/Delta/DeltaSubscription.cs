@@ -1,5 +1,6 @@
 using System.Globalization;
-using Google.Protobuf.WellKnownTypes;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
 using NodeMesh.Xds.Catalog;
 using NodeMesh.Xds.Protocol;
 
@@ -7,18 +8,27 @@ namespace NodeMesh.Xds.Delta;
 
 /// <summary>
 /// What one node has been told of one type, and what to tell it next: the server's side of delta xDS, without I/O. One response is under way at a time;
-/// what changes until it is answered goes out as one, so a slow node costs no more memory than a fast one. Used by one stream, on one thread at
-/// a time.
+/// what changes until it is answered goes out as one, and all that is remembered is a place in the order of changes, so a slow node costs no more
+/// memory than a fast one. Used by one stream, on one thread at a time.
 /// </summary>
 public sealed class DeltaSubscription(ResourceCatalog catalog)
 {
-    /// <summary>Bytes of resources in one response: well below the 4 MiB that gRPC libraries take by default.</summary>
-    private const int MaxResponseBytes = 1024 * 1024;
+    /// <summary>
+    /// Bytes of resources in one response. A thousand nodes that are told everything at once have so much each under way, and gRPC libraries take 4 MiB by
+    /// default.
+    /// </summary>
+    private const int MaxResponseBytes = 128 * 1024;
 
-    private CatalogReading? _reading;
-    private int _next;
+    /// <summary>What differs from what the node said by name, as far as it was not told yet.</summary>
+    private readonly Queue<CatalogEntry> _differences = new();
+
+    private bool _isBegun;
+    private long _sequence;
+    private long _began;
     private long _nonces;
     private string? _nonce;
+    private long? _whole;
+    private Task _changed = Task.CompletedTask;
 
     /// <summary>The last revision that the node has put in force.</summary>
     public long Acknowledged { get; private set; }
@@ -32,15 +42,16 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
     public bool AwaitsAnswer => _nonce is not null;
 
     /// <summary>Ends when there may be something to tell.</summary>
-    public Task Changed => _reading?.Changed ?? Task.CompletedTask;
+    public Task Changed => _changed;
 
     /// <summary>Takes a request of this type.</summary>
     /// <returns>False for one that answers nothing that was sent, and changes nothing.</returns>
+    /// <exception cref="DeltaOutdatedException">What the node has is not remembered by its digest; it has to say it by name.</exception>
     public bool Receive(DeltaDiscoveryRequest request)
     {
-        if (_reading is null)
+        if (!_isBegun)
         {
-            _reading = catalog.Against(request.InitialResourceVersions);
+            Begin(request.InitialResourceVersions);
             return true;
         }
 
@@ -51,69 +62,79 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
 
         _nonce = null;
         Refusal = request.ErrorDetail?.Message;
-        if (_next == _reading.Entries.Count && Refusal is null)
+        if (_whole is { } whole && Refusal is null)
         {
-            Acknowledged = _reading.Version;
+            Acknowledged = whole;
         }
 
         return true;
     }
 
     /// <summary>The next response; null when there is nothing to say, or the last one is not answered yet.</summary>
-    /// <exception cref="DeltaOutdatedException">So much was removed since the last one that the node has to begin anew.</exception>
-    public DeltaDiscoveryResponse? Next()
+    /// <exception cref="DeltaOutdatedException">So much was removed since the last one that the node has to say what it has.</exception>
+    public EncodedResponse? Next()
     {
-        if (_reading is null || _nonce is not null)
+        if (!_isBegun || _nonce is not null)
         {
             return null;
         }
 
-        if (_next == _reading.Entries.Count && _nonces > 0)
+        var parts = new List<ReadOnlyMemory<byte>>();
+        var room = MaxResponseBytes;
+        while (room > 0 && _differences.TryDequeue(out var entry))
         {
-            var reading = catalog.Since(_reading.Sequence) ?? throw new DeltaOutdatedException();
-            if (reading.Entries.Count == 0)
-            {
-                _reading = reading;
-                _next = 0;
-                return null;
-            }
-
-            (_reading, _next) = (reading, 0);
+            parts.Add(entry.Encoded);
+            room -= entry.Encoded.Length;
         }
 
-        return Respond(_reading);
+        _whole = null;
+        if (room > 0)
+        {
+            var reading = catalog.Read(_sequence, _began, room) ?? throw new DeltaOutdatedException();
+            _sequence = reading.Sequence;
+            _changed = reading.Changed;
+            parts.AddRange(reading.Entries.Select(entry => entry.Encoded));
+
+            // Only the last part says the revision: before it came, a node has no whole configuration. The first response comes in any case, so that it
+            // is known what the node thinks of what it has.
+            if (reading.IsWhole)
+            {
+                if (parts.Count == 0 && _nonces > 0)
+                {
+                    return null;
+                }
+
+                _whole = reading.Version;
+            }
+        }
+
+        var head = new DeltaDiscoveryResponse
+        {
+            TypeUrl = catalog.TypeUrl,
+            Nonce = _nonce = (++_nonces).ToString(CultureInfo.InvariantCulture),
+            SystemVersionInfo = _whole is { } version ? DeltaVersion.Of(version) : "",
+        };
+        parts.Add(head.ToByteArray());
+        return new EncodedResponse(parts);
     }
 
-    private DeltaDiscoveryResponse Respond(CatalogReading reading)
+    private void Begin(MapField<string, string> known)
     {
-        var response = new DeltaDiscoveryResponse { TypeUrl = catalog.TypeUrl };
-        var bytes = 0;
-        while (_next < reading.Entries.Count && bytes < MaxResponseBytes)
+        if (known.TryGetValue(SetDigest.Name, out var digest))
         {
-            var entry = reading.Entries[_next++];
-            if (entry.Value is null)
-            {
-                response.RemovedResources.Add(entry.Name);
-                bytes += entry.Name.Length;
-                continue;
-            }
-
-            response.Resources.Add(new Resource
-            {
-                Name = entry.Name,
-                Version = DeltaVersion.Of(entry.Version),
-                Resource_ = new Any { TypeUrl = catalog.TypeUrl, Value = entry.Value },
-            });
-            bytes += entry.Value.Length;
+            _sequence = catalog.Find(digest) ?? throw new DeltaOutdatedException();
+        }
+        else if (known.Count == 0)
+        {
+            _began = catalog.Sequence;
+        }
+        else
+        {
+            var reading = catalog.Against(known);
+            reading.Entries.ToList().ForEach(_differences.Enqueue);
+            _sequence = reading.Sequence;
         }
 
-        // Only the last part says the revision: before it came, a node has no whole configuration.
-        if (_next == reading.Entries.Count)
-        {
-            response.SystemVersionInfo = DeltaVersion.Of(reading.Version);
-        }
-
-        response.Nonce = _nonce = (++_nonces).ToString(CultureInfo.InvariantCulture);
-        return response;
+        _isBegun = true;
     }
 }

@@ -7,6 +7,7 @@ namespace NodeMesh.Xds.Enrollment;
 [JsonSerializable(typeof(JoinMessage))]
 [JsonSerializable(typeof(SigningMessage))]
 [JsonSerializable(typeof(CertificatesMessage))]
+[JsonSerializable(typeof(HealthMessage))]
 public sealed partial class EnrollmentJson : JsonSerializerContext
 {
     /// <summary>The form that docs/controller.md describes; the generated default is another.</summary>
