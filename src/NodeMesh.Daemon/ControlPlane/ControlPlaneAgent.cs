@@ -17,9 +17,13 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long what other nodes reported counts without a controller to tell that they are back.</summary>
+    private static readonly TimeSpan ReportsLast = TimeSpan.FromSeconds(30);
+
     private readonly DaemonOptions _options;
     private readonly ConfigurationStream _stream;
     private readonly WorkloadCertificates _certificates;
+    private readonly HealthReporter _health;
     private readonly Func<MeshSnapshot?> _snapshot;
     private readonly Func<Task> _loadIdentities;
     private readonly TimeProvider _time;
@@ -35,6 +39,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         DaemonOptions options,
         ConfigurationStream stream,
         WorkloadCertificates certificates,
+        HealthReporter health,
         Func<MeshSnapshot?> snapshot,
         Func<Task> loadIdentities,
         TimeProvider time,
@@ -44,6 +49,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         _stream = stream;
         _stream.Applied = OnApplied;
         _certificates = certificates;
+        _health = health;
         _snapshot = snapshot;
         _loadIdentities = loadIdentities;
         _time = time;
@@ -69,6 +75,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _running;
+        _health.Dispose();
         if (_state.IsConnected)
         {
             _stream.Confirm();
@@ -114,6 +121,11 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
                 Report(address, $"a failure inside the daemon, see its log: {exception.Message}");
             }
 
+            if (!_state.IsConnected && _time.GetUtcNow() - _state.Since > ReportsLast)
+            {
+                _stream.ForgetReports();
+            }
+
             pause = _time.GetElapsedTime(began) > LongestPause ? LeastPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             await PauseAsync(pause);
         }
@@ -140,9 +152,10 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var stream = _stream.RunAsync(controller, () => Connected(address), ended.Token);
         var work = KeepCertificatesAsync(identity, controller, ended.Token);
+        var health = _health.RunAsync(controller, ended.Token);
         try
         {
-            var first = await Task.WhenAny(stream, work);
+            var first = await Task.WhenAny(stream, work, health);
             await first;
             if (first == stream)
             {
@@ -152,7 +165,7 @@ internal sealed partial class ControlPlaneAgent : IAsyncDisposable
         finally
         {
             await ended.CancelAsync();
-            await Task.WhenAll(stream, work).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.WhenAll(stream, work, health).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

@@ -95,10 +95,7 @@ internal sealed class ControllerLink : IDisposable
     /// <exception cref="ControlPlaneException">There is no right answer.</exception>
     public async Task<CertificatesMessage> PostAsync<T>(string path, T message, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
-        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message, type));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content, Version = HttpVersion.Version20 };
-        var answer = await SendAsync(request, cancellation);
+        var answer = await TellAsync(path, message, type, cancellation);
         try
         {
             return JsonSerializer.Deserialize(answer, EnrollmentJson.Form.CertificatesMessage) ?? throw new JsonException("the answer is null");
@@ -107,6 +104,16 @@ internal sealed class ControllerLink : IDisposable
         {
             throw new ControlPlaneException($"the controller at {Address} answered with what is not right: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Says something; gives the body of the answer.</summary>
+    /// <exception cref="ControlPlaneException">It is not taken.</exception>
+    public async Task<byte[]> TellAsync<T>(string path, T message, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content, Version = HttpVersion.Version20 };
+        return await SendAsync(request, cancellation);
     }
 
     /// <exception cref="ControlPlaneException">There is no right answer.</exception>

@@ -6,6 +6,7 @@ using NodeMesh.Daemon.Admin;
 using NodeMesh.Daemon.Configuration;
 using NodeMesh.Daemon.ControlPlane;
 using NodeMesh.Daemon.Files;
+using NodeMesh.Daemon.Health;
 using NodeMesh.Daemon.Identities;
 using NodeMesh.Daemon.Interception;
 using NodeMesh.Daemon.Logging;
@@ -16,6 +17,7 @@ using NodeMesh.Daemon.Wiring;
 using NodeMesh.Linux.Credentials;
 using NodeMesh.Linux.Systemd;
 using NodeMesh.Proxy.Configuration;
+using NodeMesh.Proxy.Health;
 using NodeMesh.Proxy.Telemetry;
 
 namespace NodeMesh.Daemon.Lifecycle;
@@ -35,6 +37,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private readonly IdentityLoader _identities;
     private readonly ExpiryWatch _expiry;
     private readonly InboundPortUpdater? _ports;
+    private readonly ReportedHealth _reports = new();
     private readonly ControlPlaneAgent? _controller;
     private readonly Readiness _readiness;
     private readonly LoopWatch _loops;
@@ -202,12 +205,14 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
             _configuration,
             LoadIdentitiesAsync,
             new SavedConfiguration(_options.Controller.State),
+            _reports,
             time,
             loggers.CreateLogger<ConfigurationStream>());
         var certificates = new WorkloadCertificates(
             _options.Identities, () => _identities.State.Svids, time, loggers.CreateLogger<WorkloadCertificates>());
+        var health = new HealthReporter(new LocalHealth(() => _configuration.State.Snapshot), time, loggers.CreateLogger<HealthReporter>());
         return new ControlPlaneAgent(
-            _options, stream, certificates, () => _configuration.State.Snapshot, LoadIdentitiesAsync, time, loggers.CreateLogger<ControlPlaneAgent>());
+            _options, stream, certificates, health, () => _configuration.State.Snapshot, LoadIdentitiesAsync, time, loggers.CreateLogger<ControlPlaneAgent>());
     }
 
     private DaemonParts Parts(LogLevelSwitch logLevel, TimeProvider time) => new()
@@ -240,6 +245,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
 
     private void Apply(MeshSnapshot snapshot)
     {
+        _reports.Apply(snapshot);
         _dataPath.Apply(snapshot);
         _ports?.Set(snapshot.InboundPorts);
         if (snapshot.Workloads.Any(workload => workload.Resource.Selector.Executable is not null))

@@ -89,6 +89,23 @@ public sealed class SocketDiagnostics : IDisposable
         return SocketLookupResult.From(answer, errno);
     }
 
+    /// <summary>Whether a socket of this namespace would take a connection to the address: one that listens there, or on every address.</summary>
+    public SocketLookupResult TryFindListener(in IpEndpoint address)
+    {
+        Span<byte> buffer = stackalloc byte[AnswerBufferLength];
+        var sequence = ++_sequence;
+        var nobody = address.IsIPv4 ? IpEndpoint.From(System.Net.IPAddress.Any, 0) : IpEndpoint.From(System.Net.IPAddress.IPv6Any, 0);
+        SocketDiagnosticsMessage.WriteRequest(buffer, sequence, address, nobody);
+        var received = _socket.Exchange(buffer, SocketDiagnosticsMessage.RequestLength, sequence);
+        if (received < 0)
+        {
+            return SocketLookupResult.Failed(-received);
+        }
+
+        var answer = SocketDiagnosticsMessage.ParseListener(buffer[..received], sequence, out var errno);
+        return SocketLookupResult.From(answer, errno);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static Win32Exception Failure(string what, SafeFileHandle handle)

@@ -53,6 +53,20 @@ internal static class SocketDiagnosticsMessage
         return type == SOCK_DIAG_BY_FAMILY ? ParseSocket(payload, source, destination, out owner) : SocketAnswer.Malformed;
     }
 
+    /// <summary>Whether the answer to a look-up without a peer is a socket that listens.</summary>
+    public static SocketAnswer ParseListener(ReadOnlySpan<byte> datagram, uint sequence, out int errno)
+    {
+        var answer = NetlinkMessage.Find(datagram, sequence, out var type, out var payload, out errno);
+        if (answer != SocketAnswer.Found)
+        {
+            return answer;
+        }
+
+        return type != SOCK_DIAG_BY_FAMILY || payload.Length < InetDiagMessageLength ? SocketAnswer.Malformed
+            : (TcpState)payload[1] == TcpState.Listen ? SocketAnswer.Found
+            : SocketAnswer.NotFound;
+    }
+
     private static SocketAnswer ParseSocket(ReadOnlySpan<byte> payload, in IpEndpoint source, in IpEndpoint destination, out SocketOwner owner)
     {
         owner = SocketOwner.Nobody;

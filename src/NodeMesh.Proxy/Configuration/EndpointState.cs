@@ -10,6 +10,7 @@ public sealed class EndpointState
 {
     private const int CheckFailed = 1;
     private const int Ejected = 2;
+    private const int ReportedDead = 4;
 
     private int _active;
     private int _trouble;
@@ -21,12 +22,15 @@ public sealed class EndpointState
     /// <summary>Neither failing its health check nor ejected.</summary>
     public bool IsUsable => Volatile.Read(ref _trouble) == 0;
 
+    /// <summary>Its own node says that nobody serves there, or is not heard of itself.</summary>
+    public bool IsReportedDead => (Volatile.Read(ref _trouble) & ReportedDead) != 0;
+
     public bool IsEjected => (Volatile.Read(ref _trouble) & Ejected) != 0;
 
     public EndpointHealth Health => Volatile.Read(ref _trouble) switch
     {
         0 => EndpointHealth.Healthy,
-        var trouble when (trouble & CheckFailed) != 0 => EndpointHealth.Unhealthy,
+        var trouble when (trouble & (CheckFailed | ReportedDead)) != 0 => EndpointHealth.Unhealthy,
         _ => EndpointHealth.Ejected,
     };
 
@@ -42,6 +46,8 @@ public sealed class EndpointState
     public void Release() => Interlocked.Decrement(ref _active);
 
     internal void SetCheck(bool passing) => Set(CheckFailed, !passing);
+
+    internal void SetReportedDead(bool dead) => Set(ReportedDead, dead);
 
     internal void SetEjected(bool ejected) => Set(Ejected, ejected);
 

@@ -67,7 +67,8 @@ internal sealed class Explainer(MeshSnapshot here, Func<SpiffeId, bool> hasCerti
     /// <summary>The picker takes any endpoint that is not left out for its health, and a refusal there is final.</summary>
     private Explanation Conclude(ExplainedSource source, IpEndpoint destination, MeshServicePort service, List<EndpointVerdict> verdicts)
     {
-        var all = TwoChoicesPicker.IsPanic(verdicts.Count(verdict => verdict.Endpoint.State.IsUsable), verdicts.Count);
+        var all = TwoChoicesPicker.IsPanic(
+            verdicts.Count(verdict => verdict.Endpoint.State.IsUsable), verdicts.Count(verdict => !verdict.Endpoint.State.IsReportedDead));
         var first = verdicts.FindAll(verdict => all || verdict.Endpoint.State.IsUsable);
         if (first.Exists(verdict => verdict.MayTryAnother))
         {

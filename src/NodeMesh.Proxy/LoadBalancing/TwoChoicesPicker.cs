@@ -10,19 +10,21 @@ public abstract class TwoChoicesPicker : IEndpointPicker
 {
     public Endpoint? Pick(ReadOnlySpan<Endpoint> endpoints, in TriedEndpoints tried, Random random)
     {
+        var alive = 0;
         var usable = 0;
         var usableUntried = 0;
         var untried = 0;
         foreach (var endpoint in endpoints)
         {
             var isUsable = endpoint.State.IsUsable;
+            alive += endpoint.State.IsReportedDead ? 0 : 1;
             var isUntried = !tried.Contains(endpoint);
             usable += isUsable ? 1 : 0;
             untried += isUntried ? 1 : 0;
             usableUntried += isUsable && isUntried ? 1 : 0;
         }
 
-        var usableOnly = !IsPanic(usable, endpoints.Length) && usableUntried > 0;
+        var usableOnly = !IsPanic(usable, alive) && usableUntried > 0;
         var candidates = usableOnly ? usableUntried : untried;
         if (candidates == 0)
         {
@@ -42,8 +44,12 @@ public abstract class TwoChoicesPicker : IEndpointPicker
         return picked;
     }
 
-    /// <summary>With most endpoints in trouble, sending everything to the few others would take those down too: then all are used.</summary>
-    internal static bool IsPanic(int usable, int endpoints) => usable * 2 < endpoints;
+    /// <summary>
+    /// With most endpoints in trouble, sending everything to the few others would take those down too: then all are used. Those that their own nodes
+    /// report dead do not count, since nothing that is sent there arrives; where all are reported so, reports are not worth more than none, and all are used.
+    /// </summary>
+    /// <param name="alive">Endpoints that are not reported dead.</param>
+    internal static bool IsPanic(int usable, int alive) => alive == 0 || usable * 2 < alive;
 
     private protected abstract double Load(EndpointState state);
 

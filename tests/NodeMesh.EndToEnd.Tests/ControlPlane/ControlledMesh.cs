@@ -17,19 +17,23 @@ internal sealed class ControlledMesh : IAsyncDisposable
 
     public MeshNode B { get; private set; } = null!;
 
+    /// <summary>The line server on <see cref="B"/>.</summary>
+    public BackgroundProcess Server { get; private set; } = null!;
+
     /// <summary>The daemons have joined and are ready, and the line server runs.</summary>
-    public static async Task<ControlledMesh> StartAsync()
+    /// <param name="controllerSettings">Added to nodemesh-controller.yaml.</param>
+    public static async Task<ControlledMesh> StartAsync(string controllerSettings = "")
     {
         var mesh = new ControlledMesh(await TestNetwork.CreateAsync());
         try
         {
-            mesh.Controller = await ControllerMachine.StartAsync(mesh._network);
+            mesh.Controller = await ControllerMachine.StartAsync(mesh._network, controllerSettings);
             mesh.A = await mesh.JoinAsync("a");
             mesh.B = await mesh.JoinAsync("b");
             await mesh.Controller.ApplyAsync(TestMesh.Configuration + "---\n" + NodeOf(mesh.A) + NodeOf(mesh.B) + ServiceMesh.Resources);
             await mesh.A.StartAsync();
             await mesh.B.StartAsync();
-            await LineServer.StartAsync(mesh.B);
+            await mesh.StartServerAsync();
             return mesh;
         }
         catch
@@ -38,6 +42,8 @@ internal sealed class ControlledMesh : IAsyncDisposable
             throw;
         }
     }
+
+    public async Task StartServerAsync() => Server = await LineServer.StartAsync(B);
 
     public Task<string> CallAsync() => LineServer.CallAsync(A.Machine, ServiceMesh.Web, LineServer.Vip4);
 

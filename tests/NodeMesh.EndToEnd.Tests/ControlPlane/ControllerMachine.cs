@@ -24,11 +24,12 @@ internal sealed class ControllerMachine : IAsyncDisposable
     public BackgroundProcess Process => _process ?? throw new InvalidOperationException("No controller was started.");
 
     /// <summary>Adds the machine, and starts the controller there.</summary>
-    public static async Task<ControllerMachine> StartAsync(TestNetwork network)
+    /// <param name="moreSettings">Added to nodemesh-controller.yaml.</param>
+    public static async Task<ControllerMachine> StartAsync(TestNetwork network, string moreSettings = "")
     {
         Repository.RequireProgram("nodemesh-controller");
         var controller = new ControllerMachine(await network.AddMachineAsync("ctl"));
-        await controller.Machine.WriteFileAsync("/etc/nodemesh/nodemesh-controller.yaml", $"trustDomain: {TestMesh.TrustDomain}\n");
+        await controller.Machine.WriteFileAsync("/etc/nodemesh/nodemesh-controller.yaml", $"trustDomain: {TestMesh.TrustDomain}\n{moreSettings}\n");
         await controller.StartAsync();
         return controller;
     }

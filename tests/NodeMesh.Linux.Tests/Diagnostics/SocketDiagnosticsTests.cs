@@ -47,6 +47,40 @@ public sealed class SocketDiagnosticsTests(ITestOutputHelper output) : IDisposab
     }
 
     [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("::1", "::1")]
+    [InlineData("::", "::1")]
+    public void A_listener_is_found_at_the_addresses_it_takes_connections_for_while_it_listens(string listen, string address)
+    {
+        IpEndpoint wanted;
+        using (var listener = Listen(IPAddress.Parse(listen)))
+        {
+            wanted = IpEndpoint.From(IPAddress.Parse(address), Local(listener).Port);
+            Assert.Equal(SocketLookupStatus.Found, _diagnostics.TryFindListener(wanted).Status);
+
+            // A connection of it is none.
+            using var client = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(IPAddress.Parse(address), wanted.Port);
+            using var accepted = listener.Accept();
+            Assert.Equal(SocketLookupStatus.NotFound, _diagnostics.TryFindListener(Local(client)).Status);
+            Assert.Equal(SocketLookupStatus.Found, _diagnostics.TryFindListener(wanted).Status);
+        }
+
+        Assert.Equal(SocketLookupStatus.NotFound, _diagnostics.TryFindListener(wanted).Status);
+    }
+
+    [Fact]
+    public void A_listener_for_both_families_is_found_in_both()
+    {
+        using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        listener.Listen();
+        Assert.Equal(SocketLookupStatus.Found, _diagnostics.TryFindListener(IpEndpoint.From(IPAddress.Loopback, Local(listener).Port)).Status);
+        Assert.Equal(SocketLookupStatus.Found, _diagnostics.TryFindListener(IpEndpoint.From(IPAddress.IPv6Loopback, Local(listener).Port)).Status);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
     public void Another_process_is_told_by_its_user_its_unit_and_its_program(string address)

@@ -81,6 +81,20 @@ public sealed class TwoChoicesPickerTests
     }
 
     [Fact]
+    public void Endpoints_that_are_reported_dead_are_left_out_however_many_they_are()
+    {
+        var endpoints = Endpoints(5);
+        foreach (var dead in endpoints.Take(4))
+        {
+            dead.State.SetReportedDead(true);
+        }
+
+        Assert.All(PickMany(endpoints, 100), picked => Assert.Same(endpoints[4], picked));
+        endpoints[4].State.SetReportedDead(true);
+        Assert.Equal(5, PickMany(endpoints, 200).Distinct().Count());
+    }
+
+    [Fact]
     public void A_tried_endpoint_is_not_picked_again()
     {
         var endpoints = Endpoints(3);

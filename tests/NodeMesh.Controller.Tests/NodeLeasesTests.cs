@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NodeMesh.Controller.Distribution;
+using NodeMesh.Controller.Health;
+using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Authority;
+using NodeMesh.Xds;
+using NodeMesh.Xds.Catalog;
+using NodeMesh.Xds.Delta;
+using NodeMesh.Xds.Enrollment;
+using NodeMesh.Xds.Protocol;
+
+namespace NodeMesh.Controller.Tests;
+
+/// <summary>What other nodes are told of a node that reports, vanishes and comes back.</summary>
+public sealed class NodeLeasesTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly UnhealthyPortMessage Cart = new("shop", "cart", 80);
+
+    private readonly TestController _controller = new();
+    private NodeSessions _sessions = null!;
+    private ResourceCatalog _catalog = null!;
+    private NodeLeases _leases = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart").Replace("selector:", "ports: [{name: http, port: 80}], selector:", StringComparison.Ordinal));
+        Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken("web-1", TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
+        _controller.Nodes.Join(secret, CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://test.example/nodemesh/node/web-1")).Der, "192.0.2.1");
+        Open();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _leases.DisposeAsync();
+        _controller.Dispose();
+    }
+
+    [Fact]
+    public void A_port_that_does_not_serve_is_told_until_it_does()
+    {
+        Connect();
+        _leases.Report("web-1", new HealthMessage([Cart]));
+        Assert.Equal("cart", Assert.Single(Told()["web-1"].Unhealthy).Workload);
+        var version = _catalog.Version;
+        _leases.Report("web-1", new HealthMessage([Cart, Cart]));
+        Assert.Equal(version, _catalog.Version);
+        _leases.Report("web-1", new HealthMessage([]));
+        Assert.Empty(Told());
+    }
+
+    [Fact]
+    public void What_a_node_says_of_others_workloads_is_left_out()
+    {
+        _leases.Report("web-2", new HealthMessage([Cart]));
+        _leases.Report("web-1", new HealthMessage([Cart with { Workload = "pay" }, Cart with { Port = 81 }]));
+        Assert.Empty(Told());
+    }
+
+    [Fact]
+    public void A_node_without_a_stream_is_gone_after_its_lease_and_back_with_a_stream()
+    {
+        var session = Connect();
+        Pass(Lease * 3);
+        Assert.Empty(Told());
+        _sessions.Remove(session);
+        Pass(Lease);
+        Assert.Empty(Told());
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(Told()["web-1"].Gone);
+        Assert.Equal(1, _leases.Gone);
+        Connect();
+        Pass(TimeSpan.Zero);
+        Assert.Empty(Told());
+        Assert.Equal(0, _leases.Gone);
+    }
+
+    [Fact]
+    public void A_restart_of_the_controller_gives_everybody_a_lease()
+    {
+        Pass(Lease * 2);
+        Assert.True(Told()["web-1"].Gone);
+        var version = _catalog.Version;
+        Open();
+        Assert.True(_catalog.Version > version);
+        Pass(Lease);
+        Assert.Empty(Told());
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    [Fact]
+    public void An_evicted_node_is_gone_at_once()
+    {
+        Connect();
+        _controller.Nodes.Evict("web-1", "alice");
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    private void Open()
+    {
+        _sessions = new NodeSessions(_controller.Nodes);
+        _catalog = new ResourceCatalog(TypeUrls.NodeHealth);
+        _leases = new NodeLeases(_controller.Nodes, _sessions, _controller.Registry, _catalog, Lease, _controller.Time, NullLogger<NodeLeases>.Instance);
+    }
+
+    private NodeSession Connect()
+    {
+        var session = new NodeSession("web-1", "192.0.2.1", new CancellationTokenSource());
+        _sessions.Add(session);
+        return session;
+    }
+
+    private void Pass(TimeSpan time)
+    {
+        _controller.Time.Advance(time);
+        _leases.Look();
+    }
+
+    private Dictionary<string, NodeHealth> Told()
+    {
+        var node = new DeltaState(TypeUrls.NodeHealth);
+        var stream = new DeltaSubscription(_catalog);
+        stream.Receive(node.Begin("web-2", byName: false));
+        node.Receive(stream.Next()!.Decode());
+        return node.Resources.ToDictionary(entry => entry.Key, entry => NodeHealth.Parser.ParseFrom(entry.Value.Resource_.Value), StringComparer.Ordinal);
+    }
+}
