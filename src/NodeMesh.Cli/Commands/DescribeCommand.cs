@@ -66,6 +66,8 @@ internal sealed class DescribeCommand : CtlCommand
         var description = new JsonObject { ["resource"] = item.DeepClone() };
         if (context.ChoosesController)
         {
+            // It stands beside the resource in the answer.
+            description["status"] = item.Parent?["status"]?.DeepClone();
             return description;
         }
 
@@ -101,6 +103,7 @@ internal sealed class DescribeCommand : CtlCommand
         Section(context, "Spec", resource["spec"]);
         if (context.ChoosesController)
         {
+            PrintConditions(context, description["status"]?["conditions"] as JsonArray ?? []);
             return;
         }
 
@@ -114,6 +117,16 @@ internal sealed class DescribeCommand : CtlCommand
                 break;
             default:
                 break;
+        }
+    }
+
+    private static void PrintConditions(CommandContext context, JsonArray conditions)
+    {
+        foreach (var condition in conditions.OfType<JsonNode>())
+        {
+            var isTrue = string.Equals((string?)condition["status"], "True", StringComparison.Ordinal);
+            var text = $"  {(string?)condition["type"] + ":",-14}{(isTrue ? "yes" : $"no ({(string?)condition["reason"]})")}, {(string?)condition["message"]}";
+            context.WriteLine(context.Palette.Paint(Printable.Of(text), isTrue ? Tone.Good : Tone.Warning));
         }
     }
 

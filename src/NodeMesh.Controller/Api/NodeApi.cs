@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using NodeMesh.Controller.Api.Messages;
 using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Distribution;
+using NodeMesh.Controller.Health;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
@@ -22,6 +23,7 @@ internal sealed class NodeApi
 
     private readonly NodeRegistry _nodes;
     private readonly NodeSessions _sessions;
+    private readonly NodeLeases _leases;
     private readonly ControllerAuthority _authority;
     private readonly MeshRegistry _mesh;
     private readonly IMeshStore _store;
@@ -29,9 +31,16 @@ internal sealed class NodeApi
     private readonly TimeProvider _time;
 
     public NodeApi(
-        NodeRegistry nodes, NodeSessions sessions, ControllerAuthority authority, MeshRegistry mesh, IMeshStore store, string version, TimeProvider time)
+        NodeRegistry nodes,
+        NodeSessions sessions,
+        NodeLeases leases,
+        ControllerAuthority authority,
+        MeshRegistry mesh,
+        IMeshStore store,
+        string version,
+        TimeProvider time)
     {
-        (_nodes, _sessions, _authority, _mesh, _store, _version, _time) = (nodes, sessions, authority, mesh, store, version, time);
+        (_nodes, _sessions, _leases, _authority, _mesh, _store, _version, _time) = (nodes, sessions, leases, authority, mesh, store, version, time);
         Routes =
         [
             ApiRoute.ForOperators(HttpMethods.Get, "/v1/status", OperatorRole.Viewer, "The controller at a glance.", StatusAsync)
@@ -59,6 +68,8 @@ internal sealed class NodeApi
                 with { Body = EnrollmentJson.Form.SigningMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
             ApiRoute.ForNodes(HttpMethods.Post, "/v1/certificates", "Signs for a workload that is placed on the node.", SignAsync)
                 with { Body = EnrollmentJson.Form.SigningMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
+            ApiRoute.ForNodes(HttpMethods.Post, "/v1/health", "Takes which ports of the node's workloads do not serve.", HealthAsync)
+                with { Body = EnrollmentJson.Form.HealthMessage, Status = StatusCodes.Status204NoContent },
         ];
     }
 
@@ -183,6 +194,13 @@ internal sealed class NodeApi
         }
 
         await AnswerAsync(request, node.Name, _nodes.SignWorkload(node, id, message.Request, NodeCaller.AddressOf(request.Context)));
+    }
+
+    private async Task HealthAsync(ApiRequest request)
+    {
+        var node = NodeCaller.Of(request.Context, _nodes, _time, mayBeLate: false);
+        _leases.Report(node.Name, await request.ReadAsync(EnrollmentJson.Form.HealthMessage));
+        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private Task AnswerAsync(ApiRequest request, string node, IReadOnlyList<ReadOnlyMemory<byte>> chain) => request.AnswerAsync(

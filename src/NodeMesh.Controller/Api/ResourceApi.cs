@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using NodeMesh.Controller.Api.Messages;
+using NodeMesh.Controller.Distribution;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
@@ -18,12 +19,13 @@ internal sealed class ResourceApi
     private const int DefaultRevisions = 50;
 
     private readonly MeshRegistry _mesh;
+    private readonly NodeSessions _sessions;
     private readonly IMeshStore _store;
     private readonly ResourceWatch _watch;
 
-    public ResourceApi(MeshRegistry mesh, IMeshStore store, ResourceWatch watch)
+    public ResourceApi(MeshRegistry mesh, NodeSessions sessions, IMeshStore store, ResourceWatch watch)
     {
-        (_mesh, _store, _watch) = (mesh, store, watch);
+        (_mesh, _sessions, _store, _watch) = (mesh, sessions, store, watch);
         Routes =
         [
             ApiRoute.ForOperators(
@@ -119,12 +121,13 @@ internal sealed class ResourceApi
         }
 
         var (view, place) = (_mesh.Current, after is null ? default(ResourceKey?) : PlaceOf(after));
-        var found = (view.Set?.All.AsEnumerable() ?? []).Where(
+        var found = view.Mesh.All.Where(
             resource => filter.Matches(resource.Key) && (place is not { } behind || ResourceKey.Compare(resource.Key, behind) > 0));
         var part = found.Take((int)(limit ?? MaxListed) + 1).ToList();
         var hasMore = part.Count > (limit ?? MaxListed);
+        var status = new ResourceStatus(view, _sessions);
         var items = part.Take((int)(limit ?? MaxListed)).Select(resource => new ResourceItemMessage(
-            view.Stored[resource.Key].Revision, new RawJson(ResourceWriter.ToJson(resource)), Text(view.Stored[resource.Key].Yaml)!));
+            view.Stored[resource.Key].Revision, new RawJson(ResourceWriter.ToJson(resource)), status.Of(resource.Key), Text(view.Stored[resource.Key].Yaml)!));
         return request.AnswerAsync(new ResourcesMessage(view.Revision, [.. items], hasMore ? TextOf(part[^2].Key) : null), ApiJson.Readable.ResourcesMessage);
     }
 

@@ -8,11 +8,13 @@ using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Api;
 using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Distribution;
+using NodeMesh.Controller.Health;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
+using NodeMesh.Controller.Telemetry;
 using NodeMesh.Linux.Credentials;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
@@ -25,10 +27,18 @@ internal sealed class ControllerServer : IAsyncDisposable
     private const int MaxBodyBytes = 256 * 1024 * 1024;
     private const int MaxConnections = 20_000;
 
+    /// <summary>A node that says by name what it has of a mesh of 200,000 resources.</summary>
+    private const int MaxMessageBytes = 16 * 1024 * 1024;
+
+    // What a node may have sent that nobody has read yet; requests of nodes are small but for the first.
+    private const int StreamWindowBytes = 128 * 1024;
+    private const int ConnectionWindowBytes = 256 * 1024;
+
     private readonly ControllerOptions _options;
     private readonly SqliteStore _store;
     private readonly ControllerAuthority _authority;
     private readonly MeshRegistry _mesh;
+    private readonly NodeLeases _leases;
     private readonly WebApplication _web;
 
     /// <exception cref="StoreException">The store cannot be used.</exception>
@@ -49,17 +59,21 @@ internal sealed class ControllerServer : IAsyncDisposable
         _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
         var nodes = new NodeRegistry(_store, _authority, _mesh, time, loggers.CreateLogger<NodeRegistry>());
         var sessions = new NodeSessions(nodes);
+        var health = new ResourceCatalog(TypeUrls.NodeHealth);
+        _leases = new NodeLeases(nodes, sessions, _mesh, health, options.NodeLease, time, loggers.CreateLogger<NodeLeases>());
         builder.Services.AddRoutingCore();
-        builder.Services.AddGrpc();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
         builder.Services.AddSingleton(new DeltaDiscoveryService(
-            [resources, bundles], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
+            [resources, bundles, health], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
         var tls = new TlsListener(_authority, nodes, time);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
         _web = builder.Build();
+        var metrics = new ControllerMetrics(_mesh, nodes, sessions, _leases, version);
+        _web.Use((context, next) => context.Features.Get<MetricsPeer>() is null ? next(context) : metrics.HandleAsync(context));
         _web.UseRouting();
         var api = new ApiRoutes(options, CurrentUser.Uid, version, time, loggers.CreateLogger<ApiRoutes>());
         var watch = new ResourceWatch(_mesh, resources, _store, time);
-        api.Map(_web, [.. new ResourceApi(_mesh, _store, watch).Routes, .. new NodeApi(nodes, sessions, _authority, _mesh, _store, version, time).Routes]);
+        api.Map(_web, [.. new ResourceApi(_mesh, sessions, _store, watch).Routes, .. new NodeApi(nodes, sessions, _leases, _authority, _mesh, _store, version, time).Routes]);
         _web.MapGrpcService<DeltaDiscoveryService>();
     }
 
@@ -82,6 +96,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await _web.StopAsync(patience.Token);
         await _web.DisposeAsync();
+        await _leases.DisposeAsync();
         _authority.Dispose();
         _mesh.Dispose();
         _store.Dispose();
@@ -93,6 +108,8 @@ internal sealed class ControllerServer : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
         kestrel.ListenUnixSocket(_options.Socket, listen =>
@@ -111,6 +128,19 @@ internal sealed class ControllerServer : IAsyncDisposable
         foreach (var address in _options.Listen)
         {
             kestrel.Listen(address, tls.Configure);
+        }
+
+        foreach (var address in _options.Metrics)
+        {
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(MetricsPeer.Instance);
+                    return next(connection);
+                });
+            });
         }
     }
 

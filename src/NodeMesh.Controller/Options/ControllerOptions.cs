@@ -25,6 +25,12 @@ internal sealed record ControllerOptions
     /// <summary>Who may do what over TLS.</summary>
     public ValueList<OperatorGrant> Operators { get; init; } = [];
 
+    /// <summary>How long a node may be without a stream before its endpoints are out of use.</summary>
+    public TimeSpan NodeLease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where metrics are served, without TLS; nowhere by default.</summary>
+    public ValueList<IPEndPoint> Metrics { get; init; } = [];
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     public string StorePath => Path.Combine(Data, "mesh.db");

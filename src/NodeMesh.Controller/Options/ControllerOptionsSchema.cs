@@ -28,6 +28,8 @@ internal static class ControllerOptionsSchema
         ("error", LogLevel.Error),
         ("critical", LogLevel.Critical));
 
+    private static readonly ScalarSchema<TimeSpan> Lease = Scalars.DurationWithin(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+
     private static readonly ObjectSchema<OperatorGrant> Grant = new("an operator", () => new OperatorGrant(null!, OperatorRole.Viewer),
     [
         Fields.Required("id", Id, (OperatorGrant g) => g.Id, (g, v) => g with { Id = v }),
@@ -46,6 +48,12 @@ internal static class ControllerOptionsSchema
         Fields.Optional("socket", Scalars.AbsolutePath, (ControllerOptions o) => o.Socket, (o, v) => o with { Socket = v }),
     ]);
 
+    private static readonly ObjectSchema<ControllerOptions> Metrics = new("the metrics settings", Empty,
+    [
+        Fields.Optional(
+            "listen", new ListSchema<IPEndPoint>(Address, atMost: 16, distinct: true), (ControllerOptions o) => o.Metrics, (o, v) => o with { Metrics = v }),
+    ]);
+
     private static readonly ObjectSchema<ControllerOptions> Log = new("the log settings", Empty,
     [
         Fields.Optional("level", Level, (ControllerOptions o) => o.LogLevel, (o, v) => o with { LogLevel = v }),
@@ -61,6 +69,8 @@ internal static class ControllerOptionsSchema
         Fields.Optional(
             "operators", new ListSchema<OperatorGrant>(Grant, atMost: MaxOperators), (ControllerOptions o) => o.Operators, (o, v) => o with { Operators = v }),
         Fields.Optional("authority", Authority, (ControllerOptions o) => o.Authority, (o, v) => o with { Authority = v }),
+        Fields.OptionalGroup("metrics", Metrics),
+        Fields.Optional("nodeLease", Lease, (ControllerOptions o) => o.NodeLease, (o, v) => o with { NodeLease = v }),
         Fields.OptionalGroup("log", Log),
     ]);
 

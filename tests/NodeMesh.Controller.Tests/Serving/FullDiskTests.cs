@@ -69,7 +69,7 @@ public sealed class FullDiskTests : IAsyncLifetime
         using var channel = Grpc.Net.Client.GrpcChannel.ForAddress(
             _server.TlsAddress, new Grpc.Net.Client.GrpcChannelOptions { HttpHandler = RunningServer.HandlerOf(node), DisposeHttpClient = true });
         using var call = new Xds.Protocol.AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
-        await call.RequestStream.WriteAsync(new Xds.Delta.DeltaState(Xds.TypeUrls.Resource).Begin("web-1"));
+        await call.RequestStream.WriteAsync(new Xds.Delta.DeltaState(Xds.TypeUrls.Resource).Begin("web-1", byName: false));
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
     }
 

@@ -175,7 +175,7 @@ public sealed class RefusalTests : IAsyncLifetime
     private static async Task<AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse>> ConnectAsync(GrpcChannel channel)
     {
         var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
-        await call.RequestStream.WriteAsync(new DeltaState(TypeUrls.Resource).Begin("web-1"));
+        await call.RequestStream.WriteAsync(new DeltaState(TypeUrls.Resource).Begin("web-1", byName: false));
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         return call;
     }

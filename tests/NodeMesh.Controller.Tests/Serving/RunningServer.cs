@@ -52,6 +52,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Uri TlsAddress => new(_server.Addresses.Single(address => address.StartsWith("https:", StringComparison.Ordinal)));
 
+    public Uri MetricsAddress => new(_server.Addresses.Single(address => address.StartsWith("http://127", StringComparison.Ordinal)));
+
     public static async Task<RunningServer> StartAsync(Func<ControllerOptions, ControllerOptions>? also = null)
     {
         var running = new RunningServer(new ManualTime(), also ?? (options => options));
