@@ -90,10 +90,10 @@ internal sealed class SimulatedNode(string name, IPEndPoint controller, Arrivals
             {
                 return;
             }
-            catch (RpcException exception)
+            catch (Exception exception) when (exception is RpcException or InvalidOperationException)
             {
                 Breaks++;
-                Problem = exception.Status.Detail;
+                Problem = exception is RpcException rpc ? rpc.Status.Detail : exception.Message;
             }
 
             pause = Stopwatch.GetElapsedTime(began) > LongestPause ? LeastPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));

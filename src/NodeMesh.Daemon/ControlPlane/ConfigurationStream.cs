@@ -137,10 +137,24 @@ internal sealed partial class ConfigurationStream
 
     private async Task ServeAsync(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, Action connected, CancellationToken cancellation)
     {
+        using var call = client.DeltaAggregatedResources(cancellationToken: cancellation);
+        try
+        {
+            await ServeAsync(call, connected, cancellation);
+        }
+        catch (InvalidOperationException)
+        {
+            // The controller ended the stream while something was said to it: this is what it ended it with.
+            throw new RpcException(call.GetStatus());
+        }
+    }
+
+    private async Task ServeAsync(
+        AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> call, Action connected, CancellationToken cancellation)
+    {
         // Who serves is asked anew: it is little, and a controller remembers none of it.
         var health = new DeltaState(TypeUrls.NodeHealth);
         var isConnected = false;
-        using var call = client.DeltaAggregatedResources(cancellationToken: cancellation);
         await call.RequestStream.WriteAsync(_trust.Begin(_node, _saysByName), cancellation);
         await call.RequestStream.WriteAsync(_resources.Begin(_node, _saysByName), cancellation);
         await call.RequestStream.WriteAsync(health.Begin(_node, byName: false), cancellation);

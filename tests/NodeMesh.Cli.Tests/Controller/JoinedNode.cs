@@ -48,7 +48,7 @@ public sealed class JoinedNode : IAsyncDisposable
         return new JoinedNode(name, GrpcChannel.ForAddress(controller.TlsAddress, new GrpcChannelOptions { HttpHandler = Handler(own), DisposeHttpClient = true }));
     }
 
-    public Task BeginAsync() => _call.RequestStream.WriteAsync(_state.Begin(_name));
+    public Task BeginAsync() => _call.RequestStream.WriteAsync(_state.Begin(_name, byName: false));
 
     /// <summary>Receives what has changed, and acknowledges it, or refuses it where a reason is given.</summary>
     public async Task AnswerAsync(string? refusal = null)

@@ -90,7 +90,17 @@ public sealed class TwoChoicesPickerTests
         }
 
         Assert.All(PickMany(endpoints, 100), picked => Assert.Same(endpoints[4], picked));
-        endpoints[4].State.SetReportedDead(true);
+    }
+
+    [Fact]
+    public void Where_every_endpoint_is_reported_dead_all_are_used()
+    {
+        var endpoints = Endpoints(5);
+        foreach (var dead in endpoints)
+        {
+            dead.State.SetReportedDead(true);
+        }
+
         Assert.Equal(5, PickMany(endpoints, 200).Distinct().Count());
     }
 
