@@ -246,7 +246,7 @@ restart_under_load() {
   ready db-1
   ready web-1
   end_load
-  awk -v outage="$outage" 'BEGIN { exit !(outage <= 10) }'
+  awk -v outage="$outage" 'BEGIN { exit !(outage <= 20) }'
 }
 
 upgrade_under_load() {
@@ -265,10 +265,32 @@ upgrade_under_load() {
   note "now $(on web-1 dpkg -s nodemesh | grep ^Version:)"
   [[ $(on web-1 dpkg -s nodemesh | grep ^Version:) == *-2 ]]
   on web-1 sh -c 'grep -q 192.0.2.10 /etc/nodemesh/nodemeshd.yaml && grep -q redirect-dns /etc/default/nodemeshd'
-  awk -v outage="$outage" 'BEGIN { exit !(outage <= 10) }'
+  awk -v outage="$outage" 'BEGIN { exit !(outage <= 20) }'
 }
 
 is_back() { [[ $(on db-1 systemctl show -P NRestarts nodemeshd) -ge 1 && $(on db-1 curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:15020/readyz 2>/dev/null) == 200 ]]; }
+
+# The node's own key is read to look for it; what may not leave the machine is not to be in there.
+bundle_is_harmless() {
+  on "$1" bash -es <<'END'
+nodemeshctl support-bundle --file bundle.tar.gz
+mkdir bundle
+tar xzf bundle.tar.gz -C bundle
+grep -rq 'In use:' bundle/*/log/nodemeshd.txt
+! grep -rF "$(sed -n 2p /var/lib/nodemesh/node/node.key)" bundle || exit 1
+! grep -rF "$(cat join-token)" bundle || exit 1
+END
+  note "$(on "$1" sh -c 'find bundle -type f | wc -l') files"
+}
+
+# What is changed in a file, `systemctl reload` brings into force; the daemon is the same.
+reload_keeps_the_daemon() {
+  local before
+  before=$(on "$1" systemctl show -P MainPID nodemeshd)
+  on "$1" systemctl reload nodemeshd
+  [[ $(on "$1" systemctl show -P MainPID nodemeshd) == "$before" ]]
+  ready "$1"
+}
 
 killed_daemon_comes_back() {
   begin_load 1000
@@ -278,7 +300,7 @@ killed_daemon_comes_back() {
   eventually 20 is_back
   on db-1 nodemesh-iptables status
   end_load
-  awk -v outage="$outage" 'BEGIN { exit !(outage <= 10) }'
+  awk -v outage="$outage" 'BEGIN { exit !(outage <= 20) }'
 }
 
 everything_is_back() {
@@ -351,6 +373,8 @@ run_readme
 step 'each side knows the other by its identity' identity_is_seen
 step 'the units are confined (exposure of 2.5 at most)' exposure control-1 nodemeshd nodemesh-controller
 step 'a change through the controller is in force, for a service as it is' change_is_in_force
+step 'web-1: a support bundle, without keys and tokens' bundle_is_harmless web-1
+step 'db-1: reload' reload_keeps_the_daemon db-1
 step 'a restart of both daemons under load' restart_under_load
 step 'an upgrade of all machines under load' upgrade_under_load
 step 'a daemon killed under load comes back' killed_daemon_comes_back
