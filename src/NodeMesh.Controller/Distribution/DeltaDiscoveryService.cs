@@ -41,9 +41,9 @@ internal sealed partial class DeltaDiscoveryService(
         {
             throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
         }
-        catch (Exception exception) when (session.Ended.IsCancellationRequested && exception is OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException || (session.Ended.IsCancellationRequested && exception is OperationCanceledException or InvalidOperationException))
         {
-            // The node is gone, has another stream, or was evicted.
+            // The node is gone, which a broken connection may say first, or has another stream, or was evicted.
             if (!context.CancellationToken.IsCancellationRequested)
             {
                 throw new RpcException(new Status(StatusCode.Aborted, "the stream was ended; connect again"));
