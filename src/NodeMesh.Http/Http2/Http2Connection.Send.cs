@@ -194,8 +194,10 @@ public sealed partial class Http2Connection
 
     private void WriteFrame(FrameType type, FrameFlags flags, int streamId, ReadOnlySpan<byte> payload)
     {
-        // The header and as much of the payload as fits into the output's current piece of memory; the rest into the following.
-        Span<byte> target = _output.GetSpan(FrameHeader.Length);
+        // The header and as much of the payload as fits into the output's current piece of memory; the rest into the following. A full DATA frame
+        // begins a new one: it is made to fill it, and so would all that come after it.
+        bool isFull = type == FrameType.Data && payload.Length == _options.MaxDataFrameSize;
+        Span<byte> target = _output.GetSpan(isFull ? FrameHeader.Length + payload.Length : FrameHeader.Length);
         FrameHeader.Write(target, payload.Length, type, flags, streamId);
         int copied = Math.Min(payload.Length, target.Length - FrameHeader.Length);
         payload[..copied].CopyTo(target[FrameHeader.Length..]);

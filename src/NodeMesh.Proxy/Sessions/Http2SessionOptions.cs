@@ -7,13 +7,12 @@ namespace NodeMesh.Proxy.Sessions;
 /// <summary>Limits and deadlines of HTTP/2 connections. Defaults follow ztunnel's where it has one.</summary>
 internal record Http2SessionOptions
 {
-    private const int FrameHeaderSize = 9;
     private const int LeastFrameSize = 16 * 1024;
 
     /// <summary>Streams and windows. A DATA frame with its header fills one buffer, and so one TLS record.</summary>
     public Http2Options Http2 { get; init; } = new()
     {
-        MaxDataFrameSize = PooledBuffer.Size - FrameHeaderSize,
+        MaxDataFrameSize = PooledBuffer.PayloadSize,
         MaxFrameSize = 1024 * 1024,
         AllowExtendedConnect = true,
     };

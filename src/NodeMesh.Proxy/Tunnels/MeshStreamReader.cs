@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Http.Http2;
+using NodeMesh.Transport.Buffers;
 using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Loops;
 
@@ -46,8 +47,16 @@ internal sealed class MeshStreamReader : LoopPipeReader
             return;
         }
 
-        // After all frames at hand were taken: several become one write to the application.
-        Loop.Enqueue(_wake);
+        if (Buffered >= PooledBuffer.PayloadSize)
+        {
+            // While it is in the processor's cache.
+            Wake();
+        }
+        else
+        {
+            // After all frames at hand were taken: several become one write to the application.
+            Loop.Enqueue(_wake);
+        }
     }
 
     public void OnBroken(Exception reason)

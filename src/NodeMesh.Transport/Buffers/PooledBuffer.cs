@@ -12,6 +12,12 @@ public sealed class PooledBuffer : ReadOnlySequenceSegment<byte>
     /// <summary>One TLS record's worth of plaintext (RFC 8446 section 5.1), so that a full buffer is one record.</summary>
     public const int Size = 16 * 1024;
 
+    /// <summary>
+    /// As many bytes as fit beside the header of the frame that carries them over a link (9 bytes, RFC 9113 section 4.1). A plain socket is read in
+    /// pieces of this, so that one receive is one frame is one TLS record.
+    /// </summary>
+    public const int PayloadSize = Size - 9;
+
     private readonly byte[] _array;
     private bool _inUse;
 

@@ -129,6 +129,9 @@ public abstract class LoopConnection : ConnectionContext, ILoopDuplex, IPollHand
         }
     }
 
+    /// <summary>How far a buffer is filled with what is received: a whole TLS record, unless the layer knows better.</summary>
+    protected internal virtual int ReceiveSize => PooledBuffer.Size;
+
     protected internal abstract IoResult Receive(Span<byte> buffer);
 
     protected internal abstract IoResult Send(ReadOnlySpan<byte> bytes);

@@ -135,20 +135,21 @@ public abstract class LoopPipeReader : PipeReader
     protected abstract void OnCompleted(Exception? exception);
 
     /// <summary>Room to receive into; follow with <see cref="Received"/>.</summary>
-    protected Memory<byte> GetReceiveMemory()
+    /// <param name="size">How far a buffer is filled.</param>
+    protected Memory<byte> GetReceiveMemory(int size = PooledBuffer.Size)
     {
         if (_tail is null)
         {
             _head = _tail = Loop.Buffers.Rent();
         }
-        else if (_tail.Free < LeastRoom)
+        else if (size - _tail.End < LeastRoom)
         {
             var next = Loop.Buffers.Rent();
             _tail.Append(next);
             _tail = next;
         }
 
-        return _tail.FreeMemory;
+        return _tail.FreeMemory[..(size - _tail.End)];
     }
 
     /// <summary>Takes note of received bytes; with 0 the buffer goes back if nothing is in it.</summary>

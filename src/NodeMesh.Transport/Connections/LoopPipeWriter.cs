@@ -90,7 +90,12 @@ public abstract class LoopPipeWriter : PipeWriter
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         _lent = false;
-        if (Pending > 0 && Failure is null)
+        if (Pending >= PooledBuffer.Size && Failure is null)
+        {
+            // At once, while it is in the processor's cache: to gather more would save calls and cost more than they do.
+            FlushCore();
+        }
+        else if (Pending > 0 && Failure is null)
         {
             Loop.EnqueueFlush(_flush);
         }

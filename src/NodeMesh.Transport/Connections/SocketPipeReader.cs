@@ -114,7 +114,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
             return false;
         }
 
-        var room = GetReceiveMemory().Span;
+        var room = GetReceiveMemory(_connection.ReceiveSize).Span;
         var result = _connection.Receive(room);
         if (result.Value > 0)
         {

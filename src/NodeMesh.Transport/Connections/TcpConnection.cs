@@ -18,6 +18,8 @@ public sealed class TcpConnection(EventLoop loop, SocketDescriptor socket, IpEnd
     /// <summary>Attaches an accepted socket to the loop: apart from making it, so that one that cannot be attached is closed like any other.</summary>
     public void Begin() => Attach();
 
+    protected internal override int ReceiveSize => PooledBuffer.PayloadSize;
+
     protected internal override IoResult Receive(Span<byte> buffer) => IoResult.FromReceive(Socket.Receive(buffer));
 
     protected internal override IoResult Send(ReadOnlySpan<byte> bytes) => IoResult.FromSend(Socket.Send(bytes));

@@ -169,7 +169,7 @@ public sealed class Relay : LoopTimer
 
                     source.AdvanceTo(buffer.End);
 
-                    fullBuffers = length >= Buffers.PooledBuffer.Size ? fullBuffers + 1 : 0;
+                    fullBuffers = length >= Buffers.PooledBuffer.PayloadSize ? fullBuffers + 1 : 0;
                 }
 
                 if (read.IsCompleted)
