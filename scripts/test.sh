@@ -154,7 +154,7 @@ if [[ $unit == yes ]]; then
   end_tests "$previous" "$previous_group"
   run_alone NodeMesh.Transport.Tests
   # What a relayed message may allocate: nothing, and an idle connection holds no buffer.
-  [[ -n $filter ]] || counted 'allocation budgets' 120 dotnet bench/NodeMesh.Microbench/bin/Debug/net10.0/NodeMesh.Microbench.dll --allocations
+  [[ -n $filter ]] || counted 'allocation budgets' 120 dotnet bench/NodeMesh.Microbench/bin/Debug/net10.0/NodeMesh.Microbench.dll --allocations bench/NodeMesh.Microbench/allocations.txt
 fi
 [[ $e2e == no ]] || run_alone NodeMesh.EndToEnd.Tests
 if [[ $packages == yes ]]; then

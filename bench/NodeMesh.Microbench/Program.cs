@@ -1,7 +1,16 @@
 using BenchmarkDotNet.Running;
 using NodeMesh.Microbench.Allocations;
 
-return args is ["--allocations"] ? await AllocationBudgets.RunAsync(Console.Out) : RunBenchmarks(args);
+switch (args)
+{
+    case ["--allocations", var file]:
+        return await AllocationBudgets.RunAsync(file, Console.Out);
+    case ["--record-allocations", var file]:
+        OperationAllocations.Record(file);
+        return 0;
+    default:
+        return RunBenchmarks(args);
+}
 
 static int RunBenchmarks(string[] args)
 {

@@ -75,7 +75,7 @@ def main():
         signal.signal(number, end)
 
     chosen = [scenario for scenario in SCENARIOS if not given.only or scenario.letter in given.only or scenario.name in given.only]
-    repository, sections, begin = pathlib.Path(__file__).resolve().parents[2], [], time.monotonic()
+    repository, sections, failure, begin = pathlib.Path(__file__).resolve().parents[2], [], None, time.monotonic()
     about = host(given.programs)
     with tempfile.TemporaryDirectory(prefix="nodemesh-side-by-side.") as scratch, two_machines(repository, given.programs) as machines:
         bench = Bench(machines, given.programs, pathlib.Path(scratch), QUICK if given.quick else FULL)
@@ -84,12 +84,19 @@ def main():
         for number, scenario in enumerate(chosen):
             bench.deadline = time.monotonic() + scenario.share(chosen[number:], budget - (time.monotonic() - begin), given.quick)
             print(f"==> {scenario.title} ({time.monotonic() - begin:.0f} s)", flush=True)
-            sections.extend(scenario.run(bench, applications))
+            try:
+                sections.extend(scenario.run(bench, applications))
+            except Failure as reason:
+                # What was measured before is not lost for it.
+                failure = f"{scenario.title}: {reason}"
+                break
     print_head(about)
     report.print_sections(sections)
     print(f"\n{time.monotonic() - begin:.0f} s")
     if given.json:
         report.write_json(given.json, about, sections)
+    if failure:
+        sys.exit(f"error: {failure}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """What all contenders have in common."""
+import math
 import signal
 
 from machines import PROXY, PROXY_CORE
@@ -12,6 +13,9 @@ class Contender:
     port = mesh_port = None
     # How much of the time for warming up it needs.
     warm_up = 0.25
+
+    # How many connections it can hold at once, and what keeps it from more.
+    most_connections, why_not_more = math.inf, None
 
     def __init__(self):
         self.processes = []

@@ -13,6 +13,8 @@ redsocks {{ local_ip = 127.0.0.1; local_port = {port}; ip = {address}; port = {s
 
 class Redsocks(Contender):
     name, port = "redsocks", 16004
+    most_connections = 4_000
+    why_not_more = "the SOCKS server behind it has a thread for each connection"
 
     def __init__(self):
         super().__init__()

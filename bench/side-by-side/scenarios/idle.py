@@ -38,13 +38,15 @@ class Idle(Scenario):
             load.end()
             return {"rss_each": rss, "pss_each": pss, "rss": before[0], "pss": before[1]}
 
-        samples = {kind.name: [] for kind in self.contenders}
+        able = [kind for kind in self.contenders if count <= kind.most_connections]
+        samples = {kind.name: [] for kind in able}
         for _ in range(rounds):
-            for kind in self.contenders:
+            for kind in able:
                 # Anew each time: memory that was used once is not given back.
                 contender = kind()
                 with started(bench, [contender], self.path), taking(bench, contender):
                     samples[contender.name].append(measure(contender))
         remarks = [f"of all its processes on {'one machine' if self.path.hops == 1 else 'both machines together'}",
-                   *(kind.remark(self.path) for kind in self.contenders)]
+                   *(kind.remark(self.path) for kind in able),
+                   *(f"{kind.name} is left out: {kind.why_not_more}" for kind in self.contenders if kind not in able)]
         return self.section(COLUMNS, samples, remarks, f", {count:,}")
