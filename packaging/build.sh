@@ -116,6 +116,7 @@ stage_nodemesh() {
   mkdir -p "$tree/usr/sbin"
   # Packages name the shell that they depend on.
   sed '1s|.*|#!/bin/bash|' "$repository/scripts/nodemesh-iptables" >"$tree/usr/sbin/nodemesh-iptables"
+  install -m 755 "$repository/systemd/nodemeshd-launch" "$tree/usr/lib/nodemesh/"
   cp "$repository/systemd/nodemeshd.service" "$repository/systemd/nodemesh.target" "$tree/usr/lib/systemd/system/"
   cp "$here/nodemesh/nodemeshd.yaml" "$tree/etc/nodemesh/"
   mkdir -p "$tree/etc/nodemesh/resources"

@@ -61,13 +61,13 @@ public sealed class MeshProxy : IAsyncDisposable
     /// <summary>Connections carried now, or about to be.</summary>
     public int OpenConnections => _workers.Sum(worker => worker.Live.Count + worker.Exchanges.Count);
 
-    /// <summary>Binds the listeners on every loop.</summary>
+    /// <summary>Opens the listeners on every loop: those that the process before left in the store, and where it left none new ones.</summary>
     /// <exception cref="Linux.LinuxException">An address cannot be bound; the message names it.</exception>
-    public async Task StartAsync()
+    public async Task StartAsync(IListenerStore? store = null)
     {
-        await ListenAsync(_shared.Options.OutboundListeners, _outbound, (worker, accepted) => worker.Outbound.HandleAsync(accepted));
-        await ListenAsync(_shared.Options.InboundListeners, _inbound, (worker, accepted) => worker.Plaintext.HandleAsync(accepted));
-        await ListenAsync(_shared.Options.MeshListeners, _mesh, HandOverMeshLink);
+        await ListenAsync("outbound", _shared.Options.OutboundListeners, _outbound, (worker, accepted) => worker.Outbound.HandleAsync(accepted), store);
+        await ListenAsync("inbound", _shared.Options.InboundListeners, _inbound, (worker, accepted) => worker.Plaintext.HandleAsync(accepted), store);
+        await ListenAsync("mesh", _shared.Options.MeshListeners, _mesh, HandOverMeshLink, store);
     }
 
     /// <summary>
@@ -226,19 +226,32 @@ public sealed class MeshProxy : IAsyncDisposable
         }
     }
 
-    private async Task ListenAsync(IReadOnlyList<IpEndpoint> addresses, List<IpEndpoint> bound, Func<ProxyLoop, AcceptedSocket, Task> handle)
+    private async Task ListenAsync(
+        string purpose, IReadOnlyList<IpEndpoint> addresses, List<IpEndpoint> bound, Func<ProxyLoop, AcceptedSocket, Task> handle, IListenerStore? store)
     {
         var options = new ListenerOptions();
         var logger = _shared.Loggers.CreateLogger<LoopListener>();
         foreach (var address in addresses)
         {
             var actual = address;
-            foreach (var worker in _workers)
+            var left = store?.Take(purpose, address) ?? [];
+
+            // The process before may have had more loops: nothing that waits in a socket is forgotten.
+            for (var i = 0; i < Math.Max(left.Count, _workers.Length); i++)
             {
+                var worker = _workers[i % _workers.Length];
+                var socket = i < left.Count ? left[i] : SocketDescriptor.None;
                 actual = await worker.Loop.InvokeAsync(() =>
                 {
-                    var listener = LoopListener.Bind(worker.Loop, actual, options, logger);
+                    var listener = socket.IsOpen
+                        ? LoopListener.Adopt(worker.Loop, socket, logger)
+                        : LoopListener.Bind(worker.Loop, actual, options, logger);
                     worker.Keep(listener);
+                    if (!socket.IsOpen)
+                    {
+                        store?.Keep(purpose, listener.Socket);
+                    }
+
                     _ = AcceptAsync(worker, listener, handle);
                     return new ValueTask<IpEndpoint>(listener.Local);
                 });

@@ -15,11 +15,11 @@ internal sealed class RunningDaemon : IAsyncDisposable
     private readonly SystemdNotifier _systemd;
     private readonly HttpClient _telemetry = new();
 
-    private RunningDaemon(DaemonOptions options, string? notifySocket, TimeSpan? watchdog)
+    private RunningDaemon(DaemonOptions options, string? notifySocket, TimeSpan? watchdog, IReadOnlyList<SystemdSocket> passed)
     {
         Options = options;
         _systemd = new SystemdNotifier(notifySocket);
-        Daemon = new NodeDaemon(options, LogLevel, _systemd, watchdog, TimeProvider.System, NullLoggerFactory.Instance);
+        Daemon = new NodeDaemon(options, LogLevel, _systemd, new SocketStore(_systemd, passed), watchdog, TimeProvider.System, NullLoggerFactory.Instance);
         Admin = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(options.AdminSocket, cancellation) })
         {
             BaseAddress = new Uri("http://nodemeshd"),
@@ -53,9 +53,11 @@ internal sealed class RunningDaemon : IAsyncDisposable
 
     private static ListenAddress Free => ListenAddress.Parse("127.0.0.1:0");
 
-    public static async Task<RunningDaemon> StartAsync(DaemonOptions options, string? notifySocket = null, TimeSpan? watchdog = null)
+    /// <param name="passed">What systemd passes on from the store.</param>
+    public static async Task<RunningDaemon> StartAsync(
+        DaemonOptions options, string? notifySocket = null, TimeSpan? watchdog = null, IReadOnlyList<SystemdSocket>? passed = null)
     {
-        var running = new RunningDaemon(options, notifySocket, watchdog);
+        var running = new RunningDaemon(options, notifySocket, watchdog, passed ?? []);
         try
         {
             await running.Daemon.StartAsync();

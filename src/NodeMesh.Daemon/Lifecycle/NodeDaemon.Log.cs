@@ -13,6 +13,9 @@ internal sealed partial class NodeDaemon
     [LoggerMessage(Level = LogLevel.Information, Message = "Reloading")]
     private static partial void LogReloading(ILogger log);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Leaving the listeners to a successor")]
+    private static partial void LogHandingOver(ILogger log);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Connections}, with {Grace} to end")]
     private static partial void LogDraining(ILogger log, string connections, TimeSpan grace);
 

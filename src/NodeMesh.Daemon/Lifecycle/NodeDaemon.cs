@@ -46,15 +46,25 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private readonly LocalServer? _telemetry;
     private readonly AdminServer _admin;
     private readonly IReadOnlyList<Capability> _capabilities;
+    private readonly SocketStore _sockets;
     private readonly TaskCompletionSource<TimeSpan> _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _servicesEnded;
 
     /// <param name="systemd">Told how the daemon is; its owner disposes it.</param>
+    /// <param name="sockets">Where listening sockets are kept, and those of the process before.</param>
     /// <param name="watchdog">The time within which systemd wants to hear; null when it does not.</param>
     public NodeDaemon(
-        DaemonOptions options, LogLevelSwitch logLevel, SystemdNotifier systemd, TimeSpan? watchdog, TimeProvider time, ILoggerFactory loggers)
+        DaemonOptions options,
+        LogLevelSwitch logLevel,
+        SystemdNotifier systemd,
+        SocketStore sockets,
+        TimeSpan? watchdog,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
         _options = options;
         _systemd = systemd;
+        _sockets = sockets;
         _log = loggers.CreateLogger<NodeDaemon>();
         var process = ProcessStatus.Read();
         _capabilities = ProcessCapabilities.Judge(options, process.Capabilities);
@@ -167,8 +177,36 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         await _dataPath.Proxy.DrainAsync(grace, new DrainProgress(_systemd));
     }
 
+    /// <summary>
+    /// Ends everything but the connections under way, so that a successor can do it: nothing is configured, reported or answered by this process from
+    /// here on, and what comes new waits in the stored sockets. <see cref="DrainAsync"/> is to follow.
+    /// </summary>
+    public async Task HandOverAsync()
+    {
+        LogHandingOver(_log);
+        await EndServicesAsync();
+        await _dataPath.EndDnsAsync();
+        _systemd.Silence();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await EndServicesAsync();
+        await _dataPath.DisposeAsync();
+        await _accessLog.DisposeAsync();
+        _configuration.Dispose();
+        _identities.Dispose();
+        LogEnded(_log);
+    }
+
+    private async Task EndServicesAsync()
+    {
+        if (_servicesEnded)
+        {
+            return;
+        }
+
+        _servicesEnded = true;
         await (_controller?.DisposeAsync() ?? ValueTask.CompletedTask);
         foreach (var watcher in _watchers)
         {
@@ -188,12 +226,6 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         {
             await _ports.DisposeAsync();
         }
-
-        await _dataPath.DisposeAsync();
-        await _accessLog.DisposeAsync();
-        _configuration.Dispose();
-        _identities.Dispose();
-        LogEnded(_log);
     }
 
     private ControlPlaneAgent MakeAgent(ControllerSource source, TimeProvider time, ILoggerFactory loggers)
@@ -297,7 +329,8 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     {
         try
         {
-            await _dataPath.StartAsync();
+            await _dataPath.StartAsync(_sockets);
+            _sockets.DiscardRest();
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -66,16 +66,26 @@ internal static class Nodemeshd
         var level = new LogLevelSwitch(options.LogLevel);
         using var loggers = DaemonLog.Create(options.LogFormat, level, DaemonLog.IsUnderJournal());
         using var systemd = SystemdNotifier.FromEnvironment();
-        var watchdog = SystemdWatchdog.ReadInterval(Environment.GetEnvironmentVariable, Environment.ProcessId);
+        var launcher = Launcher.Find();
+        var service = launcher?.Pid ?? Environment.ProcessId;
+        var sockets = new SocketStore(systemd, SystemdSocket.Take(Environment.GetEnvironmentVariable, service));
+        var watchdog = SystemdWatchdog.ReadInterval(Environment.GetEnvironmentVariable, service);
         try
         {
-            await using var daemon = new NodeDaemon(options, level, systemd, watchdog, TimeProvider.System, loggers);
+            await using var daemon = new NodeDaemon(options, level, systemd, sockets, watchdog, TimeProvider.System, loggers);
             using var signals = new Signals(
                 () => daemon.RequestShutdown(options.Drain),
                 () => Environment.Exit(ExitCode.Failure),
                 () => _ = daemon.ReloadAsync());
             await daemon.StartAsync();
-            await daemon.DrainAsync(await daemon.ShutdownRequested);
+            var grace = await daemon.ShutdownRequested;
+            if (launcher is not null)
+            {
+                await daemon.HandOverAsync();
+                launcher.Leave();
+            }
+
+            await daemon.DrainAsync(grace);
             return ExitCode.Success;
         }
         catch (StartupException e)

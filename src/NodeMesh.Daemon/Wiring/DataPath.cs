@@ -10,6 +10,7 @@ using NodeMesh.Proxy.Telemetry;
 using NodeMesh.Resources;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
+using NodeMesh.Transport.Connections;
 using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Daemon.Wiring;
@@ -22,7 +23,7 @@ internal sealed class DataPath : IAsyncDisposable
 {
     private readonly DaemonOptions _options;
     private readonly TimeProvider _time;
-    private readonly DnsServer? _dns;
+    private DnsServer? _dns;
     private readonly HealthChecker _health;
 
     public DataPath(DaemonOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
@@ -63,14 +64,17 @@ internal sealed class DataPath : IAsyncDisposable
         .. (_dns?.Endpoints ?? []).Select(address => ("dns", address.ToString())),
     ];
 
-    /// <summary>Binds every listener.</summary>
+    /// <summary>Opens every listener, with what the process before left in the store.</summary>
     /// <exception cref="LinuxException">A listener of the proxy cannot be bound.</exception>
     /// <exception cref="IOException">The DNS server cannot listen.</exception>
-    public async Task StartAsync()
+    public async Task StartAsync(IListenerStore store)
     {
-        await Proxy.StartAsync();
-        _dns?.Start();
+        await Proxy.StartAsync(store);
+        _dns?.Start(store);
     }
+
+    /// <summary>Answers no more names; connections go on.</summary>
+    public ValueTask EndDnsAsync() => Interlocked.Exchange(ref _dns, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     public MeshSnapshot Compile(ResourceSet resources, MeshSnapshot? previous, Func<string, uint?> findUser) =>
         SnapshotCompiler.Compile(resources, _options.Node, previous, findUser);
@@ -81,9 +85,9 @@ internal sealed class DataPath : IAsyncDisposable
         var names = new DnsTable(snapshot.Resources.Mesh.DnsDomain, snapshot.DnsNames, _options.Dns.Ttl);
         Proxy.Apply(snapshot);
         _health.Apply(snapshot.HealthTargets);
-        if (_dns is not null)
+        if (_dns is { } dns)
         {
-            _dns.Table = names;
+            dns.Table = names;
         }
     }
 
@@ -93,11 +97,7 @@ internal sealed class DataPath : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _health.DisposeAsync();
-        if (_dns is not null)
-        {
-            await _dns.DisposeAsync();
-        }
-
+        await EndDnsAsync();
         await Proxy.DisposeAsync();
     }
 

@@ -13,6 +13,7 @@ public sealed class SystemdNotifier : IDisposable
 {
     private readonly Socket? _socket;
     private readonly UnixDomainSocketEndPoint? _manager;
+    private volatile bool _silent;
 
     /// <param name="notifySocket">The value of NOTIFY_SOCKET: an absolute path, or <c>@name</c> in the abstract namespace; null for none.</param>
     /// <exception cref="ArgumentException">The value is neither.</exception>
@@ -32,8 +33,8 @@ public sealed class SystemdNotifier : IDisposable
         _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     }
 
-    /// <summary>False when nobody listens: not started by systemd, or not as Type=notify.</summary>
-    public bool IsEnabled => _socket is not null;
+    /// <summary>False when nobody listens: not started by systemd, or not as Type=notify, or no longer its daemon.</summary>
+    public bool IsEnabled => _socket is not null && !_silent;
 
     /// <summary>A notifier for the socket that the environment names.</summary>
     public static SystemdNotifier FromEnvironment() => new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
@@ -57,11 +58,21 @@ public sealed class SystemdNotifier : IDisposable
     public SocketError ExtendTimeout(TimeSpan time) =>
         Send(string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)time.TotalMicroseconds}"), null);
 
+    /// <summary>Puts a copy of a descriptor into the store of this service, from which a later process gets it (<see cref="SystemdSocket"/>).</summary>
+    /// <param name="name">At most 255 printable ASCII characters, no colon.</param>
+    public SocketError StoreDescriptor(int descriptor, string name) => Send($"FDSTORE=1\nFDNAME={name}", null, descriptor);
+
+    /// <summary>Takes the descriptors of this name out of the store.</summary>
+    public SocketError RemoveDescriptor(string name) => Send($"FDSTOREREMOVE=1\nFDNAME={name}", null);
+
+    /// <summary>Says no more: another process speaks for the service now.</summary>
+    public void Silence() => _silent = true;
+
     public void Dispose() => _socket?.Dispose();
 
-    private SocketError Send(string? assignments, string? status)
+    private SocketError Send(string? assignments, string? status, int? descriptor = null)
     {
-        if (_socket is null)
+        if (_socket is null || _silent)
         {
             return SocketError.Success;
         }
@@ -75,7 +86,13 @@ public sealed class SystemdNotifier : IDisposable
 
         try
         {
-            _socket.SendTo(Encoding.UTF8.GetBytes(message.ToString()), _manager!);
+            var bytes = Encoding.UTF8.GetBytes(message.ToString());
+            if (descriptor is { } passed)
+            {
+                return SystemdInterop.SendWithDescriptor(_socket.SafeHandle, _manager!.Serialize(), bytes, passed);
+            }
+
+            _socket.SendTo(bytes, _manager!);
             return SocketError.Success;
         }
         catch (SocketException e)

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Telemetry;
+using NodeMesh.Transport.Connections;
 
 namespace NodeMesh.Proxy.Dns;
 
@@ -14,6 +16,8 @@ public sealed partial class DnsServer : IAsyncDisposable
 {
     private const int MaxMessage = 65_535;
     private const int FreePortAttempts = 16;
+    private const string UdpPurpose = "dns-udp";
+    private const string TcpPurpose = "dns-tcp";
     private static readonly TimeSpan RestAfterError = TimeSpan.FromMilliseconds(100);
 
     private readonly DnsOptions _options;
@@ -50,15 +54,20 @@ public sealed partial class DnsServer : IAsyncDisposable
         set => _table = value;
     }
 
-    /// <summary>Binds all addresses and begins to answer.</summary>
+    /// <summary>Binds all addresses but those whose sockets the process before left in the store, and begins to answer.</summary>
     /// <exception cref="IOException">An address cannot be bound, or the mark may not be set; the message says which.</exception>
     /// <exception cref="ArgumentException">An address is a wildcard.</exception>
-    public void Start()
+    public void Start(IListenerStore? store = null)
     {
         _options.CheckMark();
         foreach (var endpoint in _options.Listen)
         {
-            Bind(endpoint);
+            if (store is null || !TryAdopt(endpoint, store))
+            {
+                Bind(endpoint);
+                store?.Keep(UdpPurpose, DescriptorOf(_sockets[^2]));
+                store?.Keep(TcpPurpose, DescriptorOf(_sockets[^1]));
+            }
         }
 
         _forwarder = new DnsForwarder(_options, new UpstreamServers(_options, _endpoints, _time));
@@ -88,6 +97,23 @@ public sealed partial class DnsServer : IAsyncDisposable
         _forwards.Dispose();
         _connections.Dispose();
         _stopping.Dispose();
+    }
+
+    private static SocketDescriptor DescriptorOf(Socket socket) => new((int)socket.SafeHandle.DangerousGetHandle());
+
+    private bool TryAdopt(IPEndPoint endpoint, IListenerStore store)
+    {
+        var address = IpEndpoint.From(endpoint);
+        var sockets = store.Take(UdpPurpose, address).Concat(store.Take(TcpPurpose, address))
+            .Select(socket => new Socket(new SafeSocketHandle(socket.Value, ownsHandle: true))).ToArray();
+        if (sockets.Length == 0)
+        {
+            return false;
+        }
+
+        _endpoints.Add(endpoint);
+        _sockets.AddRange(sockets);
+        return true;
     }
 
     private void Bind(IPEndPoint endpoint)

@@ -43,6 +43,8 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
     /// <summary>The address that was bound, with the port the kernel chose when 0 was asked for.</summary>
     public IpEndpoint Local { get; }
 
+    public SocketDescriptor Socket => _socket;
+
     public EndPoint EndPoint => Local.ToIPEndPoint();
 
     /// <summary>How often accepting had to pause because descriptors or memory ran out.</summary>
@@ -82,7 +84,7 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
             }
 
             socket.Listen(options.Backlog);
-            return new LoopListener(loop, socket, socket.LocalEndpoint, logger);
+            return Adopt(loop, socket, logger);
         }
         catch
         {
@@ -90,6 +92,9 @@ public sealed partial class LoopListener : IConnectionListener, IPollHandler
             throw;
         }
     }
+
+    /// <summary>Goes on with a socket that listens already, and owns it. On the loop's thread.</summary>
+    public static LoopListener Adopt(EventLoop loop, SocketDescriptor socket, ILogger logger) => new(loop, socket, socket.LocalEndpoint, logger);
 
     /// <summary>The next connection, attached to this loop; null when the listener was closed.</summary>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)

@@ -7,7 +7,7 @@ namespace NodeMesh.Daemon.Tests.Lifecycle;
 /// <summary>The systemd units, judged by systemd itself and against what the daemon asks for.</summary>
 public sealed class UnitTests : IDisposable
 {
-    private static readonly string[] Installed = ["/usr/bin/nodemeshd", "/usr/bin/nodemeshctl", "/usr/bin/nodemesh-controller", "/usr/sbin/nodemesh-iptables"];
+    private static readonly string[] Installed = ["/usr/bin/nodemeshd", "/usr/bin/nodemeshctl", "/usr/bin/nodemesh-controller", "/usr/sbin/nodemesh-iptables", "/usr/lib/nodemesh/nodemeshd-launch"];
 
     private readonly TemporaryDirectory _directory = new();
 

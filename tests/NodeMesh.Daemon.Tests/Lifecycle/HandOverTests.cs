@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NodeMesh.Daemon.Options;
+
+namespace NodeMesh.Daemon.Tests.Lifecycle;
+
+/// <summary>One daemon after another on the same listening sockets.</summary>
+public sealed class HandOverTests : IDisposable
+{
+    private readonly TestMesh _mesh = new();
+    private readonly DescriptorStore _store;
+
+    public HandOverTests()
+    {
+        _mesh.Issue();
+        _store = new DescriptorStore(NotifySocket);
+    }
+
+    private string NotifySocket => _mesh.Directory.File("notify");
+
+    [Fact]
+    public async Task What_comes_between_two_daemons_waits_for_the_second()
+    {
+        var options = RunningDaemon.OptionsFor(_mesh);
+        await using var first = await RunningDaemon.StartAsync(options, NotifySocket);
+        var same = WithAddressesOf(first, options);
+        await first.Daemon.HandOverAsync();
+        await first.Daemon.DrainAsync(TimeSpan.FromSeconds(1));
+
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPEndPoint.Parse(same.Listeners.Mesh[0].ToString()));
+        using var resolver = new UdpClient();
+        resolver.Connect(IPEndPoint.Parse(same.Dns.Listen[0].ToString()));
+        await resolver.SendAsync(Query());
+
+        await using var second = await RunningDaemon.StartAsync(same, NotifySocket, passed: _store.PassOn());
+
+        // It hears the one that waited: what it says is no TLS, which counts as a handshake, and is told in order that nothing comes of it.
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        var (_, metrics) = await second.ScrapeAsync("/metrics");
+        Assert.Single(metrics.Split('\n'), line => line.StartsWith("nodemesh_tls_handshakes_total{", StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal));
+
+        var response = await resolver.ReceiveAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(Query()[..2], response.Buffer[..2]);
+    }
+
+    [Fact]
+    public async Task Sockets_of_addresses_that_are_no_longer_wanted_leave_the_store()
+    {
+        var options = RunningDaemon.OptionsFor(_mesh);
+        await using (await RunningDaemon.StartAsync(options, NotifySocket))
+        {
+            // Two loops with three listeners each, and DNS over UDP and TCP.
+            Assert.Equal(8, _store.Names().Count);
+        }
+
+        var before = _store.Names();
+        await using var second = await RunningDaemon.StartAsync(options, NotifySocket, passed: _store.PassOn());
+
+        // Port 0 is another port each time.
+        Assert.Equal(8, _store.Names().Count);
+        Assert.Empty(before.Intersect(_store.Names(), StringComparer.Ordinal));
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _mesh.Dispose();
+    }
+
+    private static DaemonOptions WithAddressesOf(RunningDaemon running, DaemonOptions options)
+    {
+        ListenAddress Of(string name) =>
+            ListenAddress.Parse(running.Daemon.Listeners.First(listener => string.Equals(listener.Name, name, StringComparison.Ordinal)).Address);
+        return options with
+        {
+            Listeners = new ListenerOptions { Outbound = [Of("outbound")], Inbound = [Of("inbound")], Mesh = [Of("mesh")] },
+            Dns = new DnsSettings { Listen = [Of("dns")] },
+        };
+    }
+
+    /// <summary>A question for a name of the mesh that does not exist, which the daemon answers by itself.</summary>
+    private static byte[] Query() =>
+        [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. Encoding.ASCII.GetBytes("nowhere"), 4, .. Encoding.ASCII.GetBytes("mesh"), 0, 0, 1, 0, 1];
+}
