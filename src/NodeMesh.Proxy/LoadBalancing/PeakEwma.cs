@@ -12,6 +12,9 @@ public sealed class PeakEwma
     // Upper half: the estimate in seconds as float bits; lower half: when it was made, in milliseconds modulo 2^32. Zero: never observed.
     private long _word;
 
+    /// <summary>Whether there was a sample.</summary>
+    public bool IsObserved => Volatile.Read(ref _word) != 0;
+
     /// <summary>The estimate as of now; 30 ms before the first sample.</summary>
     public TimeSpan Read(TimeProvider time)
     {

@@ -12,5 +12,7 @@ public sealed class PeakEwmaPicker : TwoChoicesPicker
         _time = time;
     }
 
-    private protected override double Load(EndpointState state) => state.Latency.Read(_time).TotalSeconds * (state.Active + 1);
+    // One that was never asked is asked once: whatever the estimate said of it, fast others would keep it from being known for ever.
+    private protected override double Load(EndpointState state) =>
+        state.Active == 0 && !state.Latency.IsObserved ? 0 : state.Latency.Read(_time).TotalSeconds * (state.Active + 1);
 }

@@ -262,8 +262,8 @@ public sealed class DnsServerTests
         await using var second = new DnsServer(new DnsOptions { Listen = first.Endpoints }, Metrics, TimeProvider.System, NullLogger<DnsServer>.Instance);
         await using var wildcard = new DnsServer(new DnsOptions { Listen = [new(IPAddress.Any, 0)] }, Metrics, TimeProvider.System, NullLogger<DnsServer>.Instance);
 
-        Assert.Equal($"DNS cannot listen on {first.Endpoints[0]}: Address already in use", Assert.Throws<IOException>(second.Start).Message);
-        Assert.StartsWith("DNS cannot listen on 0.0.0.0:0: name the addresses one by one", Assert.Throws<ArgumentException>(wildcard.Start).Message, StringComparison.Ordinal);
+        Assert.Equal($"DNS cannot listen on {first.Endpoints[0]}: Address already in use", Assert.Throws<IOException>(() => second.Start()).Message);
+        Assert.StartsWith("DNS cannot listen on 0.0.0.0:0: name the addresses one by one", Assert.Throws<ArgumentException>(() => wildcard.Start()).Message, StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<IPEndPoint> Loopback => [new(IPAddress.Loopback, 0)];

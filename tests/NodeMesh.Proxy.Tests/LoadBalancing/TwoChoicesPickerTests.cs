@@ -175,6 +175,18 @@ public sealed class TwoChoicesPickerTests
     }
 
     [Fact]
+    public void Peak_EWMA_asks_one_that_was_never_asked_however_fast_the_others_are()
+    {
+        var time = new ManualTime();
+        var picker = new PeakEwmaPicker(time);
+        var endpoints = Endpoints(2);
+        endpoints[0].State.Latency.Observe(TimeSpan.FromMicroseconds(200), time);
+
+        Assert.Same(endpoints[1], picker.Pick(endpoints, default, _random));
+        Assert.Same(endpoints[0], picker.Pick(endpoints, default, _random));
+    }
+
+    [Fact]
     public void Peak_EWMA_rises_at_once_and_decays_with_its_time_constant()
     {
         var time = new ManualTime();

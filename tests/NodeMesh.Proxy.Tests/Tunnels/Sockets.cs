@@ -27,6 +27,7 @@ internal static class Sockets
         while (await socket.ReceiveAsync(buffer, patience.Token) is > 0 and var received)
         {
             all.Write(buffer, 0, received);
+            patience.CancelAfter(Until.Patience);
         }
 
         return all.ToArray();
