@@ -8,6 +8,9 @@ namespace NodeMesh.Daemon.Tests.Lifecycle;
 /// <summary>One daemon after another on the same listening sockets.</summary>
 public sealed class HandOverTests : IDisposable
 {
+    /// <summary>Two loops with three listeners each, and DNS over UDP and TCP.</summary>
+    private const int Sockets = 8;
+
     private readonly TestMesh _mesh = new();
     private readonly DescriptorStore _store;
 
@@ -24,6 +27,7 @@ public sealed class HandOverTests : IDisposable
     {
         var options = RunningDaemon.OptionsFor(_mesh);
         await using var first = await RunningDaemon.StartAsync(options, NotifySocket);
+        await Wait.UntilAsync(() => _store.Names.Count == Sockets, "all are stored");
         var same = WithAddressesOf(first, options);
         await first.Daemon.HandOverAsync();
         await first.Daemon.DrainAsync(TimeSpan.FromSeconds(1));
@@ -52,16 +56,14 @@ public sealed class HandOverTests : IDisposable
         var options = RunningDaemon.OptionsFor(_mesh);
         await using (await RunningDaemon.StartAsync(options, NotifySocket))
         {
-            // Two loops with three listeners each, and DNS over UDP and TCP.
-            Assert.Equal(8, _store.Names().Count);
+            await Wait.UntilAsync(() => _store.Names.Count == Sockets, "all are stored");
         }
 
-        var before = _store.Names();
+        var before = _store.Names;
         await using var second = await RunningDaemon.StartAsync(options, NotifySocket, passed: _store.PassOn());
 
         // Port 0 is another port each time.
-        Assert.Equal(8, _store.Names().Count);
-        Assert.Empty(before.Intersect(_store.Names(), StringComparer.Ordinal));
+        await Wait.UntilAsync(() => _store.Names.Count == Sockets && !before.Intersect(_store.Names, StringComparer.Ordinal).Any(), "others are stored instead");
     }
 
     public void Dispose()
