@@ -97,6 +97,22 @@ public sealed class NodeLeasesTests : IAsyncLifetime
         Assert.True(Told()["web-1"].Gone);
     }
 
+    [Fact]
+    public void A_node_that_is_cordoned_is_told_so_until_it_is_not_also_over_a_restart()
+    {
+        Connect();
+        Assert.True(_controller.Nodes.Cordon("web-1", isCordoned: true, "alice"));
+        Assert.Equal((true, false), (Told()["web-1"].Cordoned, Told()["web-1"].Gone));
+        Assert.Equal(1, _leases.Cordoned);
+        Open();
+        Assert.True(Told()["web-1"].Cordoned);
+        _leases.Report("web-1", new HealthMessage([Cart]));
+        Assert.Equal((true, 1), (Told()["web-1"].Cordoned, Told()["web-1"].Unhealthy.Count));
+        _leases.Report("web-1", new HealthMessage([]));
+        Assert.True(_controller.Nodes.Cordon("web-1", isCordoned: false, "alice"));
+        Assert.Empty(Told());
+    }
+
     private void Open()
     {
         _sessions = new NodeSessions(_controller.Nodes);

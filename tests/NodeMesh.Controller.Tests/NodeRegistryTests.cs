@@ -117,6 +117,43 @@ public sealed class NodeRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_cordoned_node_stays_in_the_mesh_and_cordoned_however_it_comes_back()
+    {
+        var svid = Join("web-1");
+        Assert.True(_controller.Nodes.Cordon("web-1", isCordoned: true, "alice"));
+        var request = RequestOf(svid.Id.ToString());
+        var next = request.Complete(_controller.Nodes.Renew(Known(svid), request.Der, Peer));
+        Assert.Equal(NodeState.Cordoned, Known(next).State);
+        Join("web-1");
+        _controller.Restart();
+        Assert.Equal(NodeState.Cordoned, Assert.Single(_controller.Nodes.Nodes()).State);
+        Assert.True(_controller.Nodes.Cordon("web-1", isCordoned: false, "alice"));
+        Assert.Equal(NodeState.Joined, Assert.Single(_controller.Nodes.Nodes()).State);
+        Assert.Equal(
+            [("alice", "uncordon"), ("alice", "cordon")],
+            _controller.Store.Audit(long.MaxValue, 10).Where(entry => entry.What.Contains("cordon", StringComparison.Ordinal)).Select(entry => (entry.Who, entry.What)));
+    }
+
+    [Fact]
+    public void A_node_that_is_not_in_the_mesh_cannot_be_cordoned()
+    {
+        Assert.False(_controller.Nodes.Cordon("web-9", isCordoned: true, "alice"));
+        Join("web-1");
+        _controller.Nodes.Evict("web-1", "alice");
+        Assert.False(_controller.Nodes.Cordon("web-1", isCordoned: false, "alice"));
+        Assert.Equal(NodeState.Evicted, Assert.Single(_controller.Nodes.Nodes()).State);
+    }
+
+    [Fact]
+    public void A_renewal_that_was_under_way_does_not_undo_an_eviction()
+    {
+        var node = Known(Join("web-1"));
+        _controller.Nodes.Evict("web-1", "alice");
+        AssertRefused(NodeRefusal.Evicted, () => _controller.Nodes.Renew(node, RequestOf("spiffe://test.example/nodemesh/node/web-1").Der, Peer));
+        Assert.Equal(NodeState.Evicted, Assert.Single(_controller.Nodes.Nodes()).State);
+    }
+
+    [Fact]
     public void A_node_that_never_joined_is_unknown() => AssertRefused(NodeRefusal.UnknownNode, () => _controller.Nodes.Authenticate("web-9", "01", Peer));
 
     [Fact]

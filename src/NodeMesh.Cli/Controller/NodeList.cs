@@ -9,8 +9,10 @@ internal sealed record NodeList
     {
         public string Name { get; set; } = "";
 
-        /// <summary><c>joined</c> or <c>evicted</c>.</summary>
+        /// <summary><c>joined</c>, <c>cordoned</c> or <c>evicted</c>.</summary>
         public string State { get; set; } = "";
+
+        public bool IsInMesh => State is "joined" or "cordoned";
 
         public DateTimeOffset JoinedAt { get; set; }
 

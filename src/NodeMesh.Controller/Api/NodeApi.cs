@@ -51,6 +51,12 @@ internal sealed class NodeApi
                 with { Body = ApiJson.Readable.TokenRequestMessage, Answer = ApiJson.Readable.TokenMessage },
             ApiRoute.ForOperators(HttpMethods.Post, "/v1/nodes/{name}/evict", OperatorRole.Admin, "Cuts a node off at once, and renews its certificates no more.", EvictAsync)
                 with { Status = StatusCodes.Status204NoContent },
+            ApiRoute.ForOperators(
+                HttpMethods.Post, "/v1/nodes/{name}/cordon", OperatorRole.Operator, "Keeps new traffic of others from a node.", (request, caller) => CordonAsync(request, caller, true))
+                with { Status = StatusCodes.Status204NoContent },
+            ApiRoute.ForOperators(
+                HttpMethods.Post, "/v1/nodes/{name}/uncordon", OperatorRole.Operator, "Lets traffic to a node again.", (request, caller) => CordonAsync(request, caller, false))
+                with { Status = StatusCodes.Status204NoContent },
             ApiRoute.ForOperators(HttpMethods.Get, "/v1/audit", OperatorRole.Viewer, "The audit log, newest first.", AuditAsync)
                 with
                 {
@@ -95,7 +101,7 @@ internal sealed class NodeApi
             var session = _sessions.Find(node.Name);
             return new NodeMessage(
                 node.Name,
-                node.State == NodeState.Joined ? "joined" : "evicted",
+                node.State.ToString().ToLowerInvariant(),
                 node.JoinedAt,
                 node.NotAfter,
                 session is not null,
@@ -126,6 +132,18 @@ internal sealed class NodeApi
         if (!_nodes.Evict(name, caller.Name))
         {
             throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined");
+        }
+
+        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task CordonAsync(ApiRequest request, Caller caller, bool isCordoned)
+    {
+        var name = NameOf(request);
+        if (!_nodes.Cordon(name, isCordoned, caller.Name))
+        {
+            throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} is in the mesh");
         }
 
         request.Context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -24,6 +24,7 @@ internal sealed partial class NodeLeases : IAsyncDisposable
     private readonly Dictionary<string, IReadOnlyList<UnhealthyPort>> _reports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ByteString> _published = new(StringComparer.Ordinal);
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _cordoned = new(StringComparer.Ordinal);
     private readonly NodeSessions _sessions;
     private readonly MeshRegistry _mesh;
     private readonly ResourceCatalog _catalog;
@@ -47,10 +48,17 @@ internal sealed partial class NodeLeases : IAsyncDisposable
             {
                 _heardOf[node.Name] = time.GetTimestamp();
             }
+
+            if (node.State == NodeState.Cordoned)
+            {
+                _cordoned.Add(node.Name);
+            }
         }
 
         catalog.Apply(_version, []);
+        Publish([.. _cordoned]);
         nodes.Evicted += OnEvicted;
+        nodes.Cordoned += OnCordoned;
         _timer = time.CreateTimer(_ => Look(), null, LookInterval, LookInterval);
     }
 
@@ -62,6 +70,18 @@ internal sealed partial class NodeLeases : IAsyncDisposable
             lock (_gate)
             {
                 return _gone.Count;
+            }
+        }
+    }
+
+    /// <summary>From how many nodes new traffic is kept.</summary>
+    public int Cordoned
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cordoned.Count;
             }
         }
     }
@@ -128,11 +148,23 @@ internal sealed partial class NodeLeases : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
+    private void OnCordoned(string name, bool isCordoned)
+    {
+        lock (_gate)
+        {
+            if (isCordoned ? _cordoned.Add(name) : _cordoned.Remove(name))
+            {
+                Publish([name]);
+            }
+        }
+    }
+
     private void OnEvicted(string name)
     {
         lock (_gate)
         {
             _heardOf.Remove(name);
+            _cordoned.Remove(name);
             if (_gone.Add(name))
             {
                 Publish([name]);
@@ -145,8 +177,8 @@ internal sealed partial class NodeLeases : IAsyncDisposable
         var changes = new List<CatalogChange>();
         foreach (var name in names)
         {
-            var health = new NodeHealth { Gone = _gone.Contains(name), Unhealthy = { _reports.GetValueOrDefault(name, []) } };
-            var message = health is { Gone: false, Unhealthy.Count: 0 } ? null : health.ToByteString();
+            var health = new NodeHealth { Gone = _gone.Contains(name), Cordoned = _cordoned.Contains(name), Unhealthy = { _reports.GetValueOrDefault(name, []) } };
+            var message = health is { Gone: false, Cordoned: false, Unhealthy.Count: 0 } ? null : health.ToByteString();
             if (Equals(message, _published.GetValueOrDefault(name)))
             {
                 continue;

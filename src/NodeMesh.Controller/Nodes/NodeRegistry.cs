@@ -31,6 +31,9 @@ internal sealed partial class NodeRegistry(
     /// <summary>Called with the name of a node that was cut off.</summary>
     public Action<string>? Evicted { get; set; }
 
+    /// <summary>Called with the name of a node from which new traffic is kept from now on, or no longer.</summary>
+    public Action<string, bool>? Cordoned { get; set; }
+
     /// <summary>What was refused so far, by reason.</summary>
     public IReadOnlyDictionary<NodeRefusal, long> Refused => _refused;
 
@@ -76,7 +79,10 @@ internal sealed partial class NodeRegistry(
             }
 
             var signed = Sign(request, MeshIds.Node(authority.TrustDomain, token.Node), peer, "join");
-            var node = new NodeRecord(token.Node, NodeState.Joined, now, signed.Serial, null, signed.NotAfter);
+
+            // A machine that is set up anew stays cordoned; one that was evicted is in again.
+            var state = store.FindNode(token.Node)?.State == NodeState.Cordoned ? NodeState.Cordoned : NodeState.Joined;
+            var node = new NodeRecord(token.Node, state, now, signed.Serial, null, signed.NotAfter);
             if (!store.TryJoin(token, node))
             {
                 throw Refuse(NodeRefusal.UsedToken, peer, "join", token.Node, "the token was used this moment");
@@ -163,6 +169,24 @@ internal sealed partial class NodeRegistry(
             Audit(node.Name, "sign", id.ToString(), $"serial {signed.Serial}");
             return signed.Chain;
         }
+    }
+
+    /// <summary>Keeps new traffic from a node, or no longer. False when there is none of that name, or it was cut off.</summary>
+    public bool Cordon(string name, bool isCordoned, string author)
+    {
+        lock (_gate)
+        {
+            if (store.FindNode(name) is not { State: not NodeState.Evicted } node)
+            {
+                return false;
+            }
+
+            store.Put(node with { State = isCordoned ? NodeState.Cordoned : NodeState.Joined });
+            Audit(author, isCordoned ? "cordon" : "uncordon", name, "");
+        }
+
+        Cordoned?.Invoke(name, isCordoned);
+        return true;
     }
 
     /// <summary>Cuts a node off. False when there is none of that name.</summary>

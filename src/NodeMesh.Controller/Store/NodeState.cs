@@ -8,4 +8,7 @@ internal enum NodeState
 
     /// <summary>It was cut off, and comes back only with a new token.</summary>
     Evicted,
+
+    /// <summary>It belongs to the mesh, and new traffic is kept from it.</summary>
+    Cordoned,
 }

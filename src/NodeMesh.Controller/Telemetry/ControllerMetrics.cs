@@ -38,6 +38,7 @@ internal sealed class ControllerMetrics(MeshRegistry mesh, NodeRegistry nodes, N
         Write(text, "nodemesh_controller_connected_nodes", "Nodes that receive changes now.", "gauge", ("", sessions.Count));
         Write(text, "nodemesh_controller_current_nodes", "Connected nodes that have the newest revision in force.", "gauge", ("", sessions.All.Count(session => session.Acknowledged >= view.Revision)));
         Write(text, "nodemesh_controller_gone_nodes", "Nodes that were not heard of for their lease, and evicted ones.", "gauge", ("", leases.Gone));
+        Write(text, "nodemesh_controller_cordoned_nodes", "Nodes from which new traffic is kept.", "gauge", ("", leases.Cordoned));
         Write(text, "nodemesh_controller_unhealthy_ports", "Ports of workloads that their nodes report not to serve.", "gauge", ("", leases.Unhealthy));
         Write(text, "nodemesh_controller_pushes_total", "Responses of delta xDS that were sent.", "counter", ByType(sessions.Pushes));
         Write(text, "nodemesh_controller_nacks_total", "Responses that nodes refused.", "counter", ByType(sessions.Nacks));

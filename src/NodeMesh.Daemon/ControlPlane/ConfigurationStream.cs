@@ -200,7 +200,7 @@ internal sealed partial class ConfigurationStream
     }
 
     private static NodeReport ReportOf(NodeHealth health) =>
-        new(health.Gone, health.Unhealthy.Select(port => (port.Namespace, port.Workload, (ushort)port.Port)).ToHashSet());
+        new(health.Gone || health.Cordoned, health.Unhealthy.Select(port => (port.Namespace, port.Workload, (ushort)port.Port)).ToHashSet());
 
     private async Task<string?> UseResourcesAsync()
     {

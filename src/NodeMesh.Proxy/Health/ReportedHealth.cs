@@ -46,5 +46,5 @@ public sealed class ReportedHealth
     }
 
     private static bool IsDead(NodeReport report, Endpoint endpoint) =>
-        report.IsGone || report.Dead.Contains((endpoint.WorkloadNamespace!, endpoint.WorkloadName!, endpoint.Address.Port));
+        report.IsOut || report.Dead.Contains((endpoint.WorkloadNamespace!, endpoint.WorkloadName!, endpoint.Address.Port));
 }

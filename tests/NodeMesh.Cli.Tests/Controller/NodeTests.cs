@@ -54,6 +54,28 @@ public sealed class NodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_is_cordoned_waited_for_nevertheless_and_uncordoned()
+    {
+        await using var node = await JoinAsync();
+        await node.BeginAsync();
+        await node.AnswerAsync();
+        await ProgrammedAsync();
+
+        var cordoned = await _controller.RunAsync("node", "cordon", "web-1");
+        var list = await _controller.RunAsync("node", "list");
+        var wait = await _controller.RunAsync("wait", "--for=programmed");
+        var uncordoned = await _controller.RunAsync("node", "uncordon", "web-1");
+        var unknown = await _controller.RunAsync("node", "cordon", "web-9");
+
+        Assert.Equal(new CtlRun(0, "", "web-1 is cordoned\n"), cordoned);
+        Assert.Matches(@"\nweb-1 +cordoned +yes +1/1 ", list.Output);
+        Assert.Equal("revision 1 is in force on 1 node\n", wait.Output);
+        Assert.Equal(new CtlRun(0, "", "web-1 is not cordoned\n"), uncordoned);
+        Assert.Matches(@"\nweb-1 +joined +", (await _controller.RunAsync("node", "list")).Output);
+        Assert.Equal(new CtlRun(1, "", "error: no node named web-9 is in the mesh\n"), unknown);
+    }
+
+    [Fact]
     public async Task A_node_that_is_not_there_is_not_evicted() =>
         Assert.Equal(new CtlRun(1, "", "error: no node named web-9 has joined\n"), await _controller.RunAsync("node", "evict", "web-9"));
 

@@ -22,14 +22,20 @@ public class EndpointHealthTests(ITestOutputHelper output)
         await mesh.StartServerAsync();
         await UntilAsync(mesh, "healthy", Promised);
 
-        // 2. A controller that is killed takes nobody out of use, neither while it is away nor when it is back.
+        // 2. Its node is cordoned, and is not.
+        await mesh.Controller.PostAsync("v1/nodes/b/cordon", new { });
+        await UntilAsync(mesh, "unhealthy", Promised);
+        await mesh.Controller.PostAsync("v1/nodes/b/uncordon", new { });
+        await UntilAsync(mesh, "healthy", Promised);
+
+        // 3. A controller that is killed takes nobody out of use, neither while it is away nor when it is back.
         await mesh.Controller.KillAsync();
         await mesh.Controller.StartAsync();
         await mesh.Controller.UntilProgrammedAsync("b", 1);
         Assert.Equal("healthy", await HealthAsync(mesh));
         Assert.StartsWith("server ", await mesh.CallAsync(), StringComparison.Ordinal);
 
-        // 3. The machine vanishes, and comes back.
+        // 4. The machine vanishes, and comes back.
         await mesh.B.Daemon.KillAsync();
         await UntilAsync(mesh, "unhealthy", TimeSpan.FromSeconds(12));
         await mesh.B.StartAsync();

@@ -6,13 +6,16 @@ internal sealed class NodeCommand : CtlCommand
     public NodeCommand(CliHost host, GlobalOptions options)
         : base(
             "node",
-            "Lets machines into the mesh, shows which revision each has, and shuts them out.",
+            "Lets machines into the mesh, shows which revision each has, keeps traffic from them, and shuts them out.",
             "nodemeshctl node token create web-1 --ttl 10m",
             "nodemeshctl node list",
+            "nodemeshctl node cordon web-1                             # before its maintenance",
             "nodemeshctl node evict web-1")
     {
         Add(new NodeTokenCommand(host, options));
         Add(new NodeListCommand(host, options));
-        Add(new NodeEvictCommand(host, options));
+        Add(NodeStateCommand.Cordon(host, options));
+        Add(NodeStateCommand.Uncordon(host, options));
+        Add(NodeStateCommand.Evict(host, options));
     }
 }

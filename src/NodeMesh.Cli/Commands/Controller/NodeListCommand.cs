@@ -50,7 +50,7 @@ internal sealed class NodeListCommand : CtlCommand
             Cell[] row =
             [
                 node.Name,
-                new Cell(node.State, node.State is "joined" ? Tone.Plain : Tone.Bad),
+                new Cell(node.State, node.State switch { "joined" => Tone.Plain, "cordoned" => Tone.Warning, _ => Tone.Bad }),
                 new Cell(node.Connected ? "yes" : "no", node.Connected ? Tone.Good : Tone.Bad),
                 new Cell(revision, node.Revision >= newest ? Tone.Good : Tone.Warning),
                 new Cell(left <= 0 ? "expired" : $"{Humane.Duration(left)} left", left <= 0 ? Tone.Bad : left < SoonSeconds ? Tone.Warning : Tone.Plain),

@@ -46,7 +46,7 @@ internal sealed class WaitCommand : CtlCommand
         while (true)
         {
             var nodes = (await context.Controller.GetAsync("v1/nodes", ControllerJson.Default.NodeList, cancellationToken))
-                .Nodes.Where(node => node.State is "joined").ToArray();
+                .Nodes.Where(node => node.IsInMesh).ToArray();
             var behind = nodes.Where(node => node.Connected && (node.Revision ?? 0) < revision).ToArray();
             if (behind.Length == 0)
             {
