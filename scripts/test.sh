@@ -36,8 +36,8 @@ require_root scripts/test.sh
 cd "$repository"
 results=$artifacts/test-results
 passed=0 failed=0 skipped=0
-# build.sh, as a step, has a group of its own to end.
-grace=60
+# build.sh, as a step, has a group of its own to end, and the boot test machines to power off.
+grace=300
 
 total() {
   local line="$passed passed, $failed failed"
