@@ -32,13 +32,13 @@ internal static class OperationAllocations
     /// <returns>How many agree and how many do not.</returns>
     public static (int Passed, int Failed) Compare(string file, TextWriter output)
     {
-        var expected = File.ReadLines(file).Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => parts[1]);
+        var expected = File.ReadLines(file).Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
         var passed = 0;
         var failed = 0;
         foreach (var (name, bytes) in Measure())
         {
             var measured = bytes.ToString(CultureInfo.InvariantCulture);
-            var agrees = expected.Remove(name, out var said) && said == measured;
+            var agrees = expected.Remove(name, out var said) && string.Equals(said, measured, StringComparison.Ordinal);
             output.WriteLine($"{name,-50} {measured} bytes per operation: {(agrees ? "ok" : $"{Path.GetFileName(file)} says {said ?? "nothing"}")}");
             _ = agrees ? passed++ : failed++;
         }
