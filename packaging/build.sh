@@ -152,7 +152,7 @@ stage_controller() {
 settle() {
   find "$1" -type d -exec chmod 755 {} +
   find "$1" -type f -exec chmod 644 {} +
-  find "$1/usr/lib/nodemesh" -type f \( -name nodemeshd -o -name nodemeshctl -o -name nodemesh-controller -o -name createdump \) -exec chmod 755 {} +
+  find "$1/usr/lib/nodemesh" -type f \( -name nodemeshd -o -name nodemeshd-launch -o -name nodemeshctl -o -name nodemesh-controller -o -name createdump \) -exec chmod 755 {} +
   [[ ! -d $1/usr/sbin ]] || chmod 755 "$1"/usr/sbin/*
   find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 }

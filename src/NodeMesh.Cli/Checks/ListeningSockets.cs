@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace NodeMesh.Cli.Checks;
 
-/// <summary>Reads from /proc which TCP ports have a listener, and which process it is. Read once; stateless.</summary>
+/// <summary>Reads from /proc which TCP ports have a listener, and which processes have it open. Read once; stateless.</summary>
 internal sealed class ListeningSockets(Machine machine)
 {
     private const string Listen = "0A";
 
     public IReadOnlyList<ListeningSocket> List() => [.. Parse(machine.Read("/proc/net/tcp")), .. Parse(machine.Read("/proc/net/tcp6"))];
 
-    /// <summary>The process that has one of these sockets open, or null when there is none or it is not for this user to see.</summary>
-    public (int Pid, string Name)? OwnerOf(IReadOnlySet<ulong> inodes)
+    /// <summary>The processes that have one of these sockets open, as far as this user may see.</summary>
+    public IEnumerable<(int Pid, string Name)> OwnersOf(IReadOnlySet<ulong> inodes)
     {
         var wanted = inodes.Select(inode => string.Create(CultureInfo.InvariantCulture, $"socket:[{inode}]")).ToHashSet(StringComparer.Ordinal);
         foreach (var process in Enumerate("/proc"))
@@ -22,11 +22,9 @@ internal sealed class ListeningSockets(Machine machine)
 
             if (Enumerate($"/proc/{pid}/fd").Any(descriptor => LinkTarget(descriptor) is { } target && wanted.Contains(target)))
             {
-                return (pid, machine.Read($"/proc/{pid}/comm")?.Trim() ?? "?");
+                yield return (pid, machine.Read($"/proc/{pid}/comm")?.Trim() ?? "?");
             }
         }
-
-        return null;
     }
 
     private static IEnumerable<ListeningSocket> Parse(string? table)

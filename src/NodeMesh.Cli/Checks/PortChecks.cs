@@ -29,24 +29,26 @@ internal sealed class PortChecks(Machine machine, StatusReport? status) : CheckG
                 continue;
             }
 
-            Held(name, port, sockets.OwnerOf(inodes));
+            Held(name, port, [.. sockets.OwnersOf(inodes)]);
         }
 
         return Task.CompletedTask;
     }
 
-    private void Held(string name, int port, (int Pid, string Name)? owner)
+    private void Held(string name, int port, (int Pid, string Name)[] owners)
     {
-        if (owner is not { } process)
+        if (owners.Length == 0)
         {
             Skipped($"port {port} ({name}) is in use; who holds it is visible to root only");
         }
-        else if (process.Pid == status?.Pid || process.Name is "nodemeshd")
+        else if (owners.Any(process => process.Pid == status?.Pid || process.Name is "nodemeshd"))
         {
+            // Beside systemd, which keeps the daemon's sockets.
             Passed($"port {port} ({name}) is held by nodemeshd");
         }
         else
         {
+            var process = owners[0];
             Failed($"port {port} ({name}) is held by {process.Name}, pid {process.Pid}", "end it, or give nodemeshd another port in /etc/nodemesh/nodemeshd.yaml and nodemesh-iptables the same");
         }
     }
