@@ -53,7 +53,8 @@ public sealed class LauncherTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private static Process Launch(string script) => Process.Start(new ProcessStartInfo(
-        Path.Combine(AppContext.BaseDirectory, "nodemeshd-launch"), ["/bin/sh", "-c", script]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Path.Combine(AppContext.BaseDirectory, "nodemeshd-launch"), ["/bin/sh", "-c", script])
+    { UseShellExecute = false, RedirectStandardOutput = true })!;
 
     private static async Task SignalAsync(int pid, string signal)
     {
