@@ -139,7 +139,7 @@ internal sealed partial class MeshRegistry : IDisposable
     private ApplyResult Judge(ApplyRequest request)
     {
         var parse = ResourceLoader.Parse(request.Files);
-        if (parse.Issues.Any(issue => issue.Severity == IssueSeverity.Error))
+        if (parse.HasErrors)
         {
             return ApplyResult.Refused([.. parse.Issues]);
         }
