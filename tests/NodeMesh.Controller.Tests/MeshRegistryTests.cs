@@ -131,6 +131,6 @@ public sealed class MeshRegistryTests : IDisposable
         Assert.Equal(2, _controller.Store.ResourcesAt(3).Count);
     }
 
-    private Dictionary<string, long> Told() => _controller.Catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal))
+    private Dictionary<string, string> Told() => _controller.Catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal))
         .Entries.ToDictionary(entry => entry.Name, entry => entry.Version, StringComparer.Ordinal);
 }

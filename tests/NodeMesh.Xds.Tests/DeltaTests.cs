@@ -8,7 +8,7 @@ namespace NodeMesh.Xds.Tests;
 /// <summary>Both sides of delta xDS, mouth to ear.</summary>
 public sealed class DeltaTests
 {
-    private readonly ResourceCatalog _catalog = new(TypeUrls.Resource);
+    private ResourceCatalog _catalog = new(TypeUrls.Resource);
     private readonly DeltaState _node = new(TypeUrls.Resource);
     private DeltaSubscription _stream = null!;
     private long _revision;
@@ -66,6 +66,20 @@ public sealed class DeltaTests
         var setBack = new ResourceCatalog(TypeUrls.Resource);
         setBack.Apply(1, [new CatalogChange("a", ByteString.CopyFromUtf8("other"))]);
         Assert.Throws<DeltaOutdatedException>(() => new DeltaSubscription(setBack).Receive(_node.Begin("web-1", byName: false)));
+    }
+
+    [Fact]
+    public void A_revision_whose_number_is_given_out_a_second_time_reaches_nodes_that_know_the_first()
+    {
+        Apply(("a", "1"));
+        Connect();
+        Exchange();
+        _catalog = new ResourceCatalog(TypeUrls.Resource);
+        _revision = 0;
+        Apply(("a", "other"));
+        Connect();
+        Assert.Equal(1, Exchange());
+        AssertEqual();
     }
 
     [Fact]
@@ -137,6 +151,15 @@ public sealed class DeltaTests
         Apply(("a", "2"));
         Exchange();
         Assert.Equal((3, (string?)null), (_stream.Acknowledged, _stream.Refusal));
+    }
+
+    [Fact]
+    public void A_reason_without_end_is_cut()
+    {
+        Apply(("a", "wrong"));
+        Connect();
+        Exchange(new string('x', 1023) + "\U0001F600" + new string('y', 1_000_000));
+        Assert.Equal(new string('x', 1023) + "...", _stream.Refusal);
     }
 
     [Fact]

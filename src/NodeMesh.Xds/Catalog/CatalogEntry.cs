@@ -14,7 +14,8 @@ public sealed class CatalogEntry
     /// <param name="sequence">Its place in the order of changes.</param>
     public CatalogEntry(string typeUrl, string name, long version, ByteString? value, long sequence)
     {
-        (Name, Version, Sequence, IsRemoved) = (name, version, sequence, value is null);
+        (Name, Sequence, IsRemoved) = (name, sequence, value is null);
+        Version = value is null ? "" : DeltaVersion.Of(version, value);
         var response = new DeltaDiscoveryResponse();
         if (value is null)
         {
@@ -22,9 +23,8 @@ public sealed class CatalogEntry
         }
         else
         {
-            var text = DeltaVersion.Of(version);
-            response.Resources.Add(new Resource { Name = name, Version = text, Resource_ = new Any { TypeUrl = typeUrl, Value = value } });
-            Digest = SetDigest.Of(name, text, value);
+            response.Resources.Add(new Resource { Name = name, Version = Version, Resource_ = new Any { TypeUrl = typeUrl, Value = value } });
+            Digest = SetDigest.Of(name, Version, value);
         }
 
         Encoded = response.ToByteArray();
@@ -32,7 +32,8 @@ public sealed class CatalogEntry
 
     public string Name { get; }
 
-    public long Version { get; }
+    /// <summary>As nodes remember it; empty when the resource was removed.</summary>
+    public string Version { get; }
 
     public bool IsRemoved { get; }
 

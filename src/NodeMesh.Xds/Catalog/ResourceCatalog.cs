@@ -152,7 +152,7 @@ public sealed class ResourceCatalog(string typeUrl)
 
     private static bool Has(IReadOnlyDictionary<string, string> known, CatalogEntry entry) =>
         known.TryGetValue(entry.Name, out var version)
-        && string.Equals(version, DeltaVersion.Of(entry.Version), StringComparison.Ordinal);
+        && string.Equals(version, entry.Version, StringComparison.Ordinal);
 
     private void Put(CatalogEntry entry)
     {

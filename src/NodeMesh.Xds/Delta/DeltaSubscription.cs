@@ -19,6 +19,9 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
     /// </summary>
     private const int MaxResponseBytes = 128 * 1024;
 
+    /// <summary>Of the reason why a node refuses something so much is kept, and shown to operators beside everything that it refuses.</summary>
+    private const int MaxReason = 1024;
+
     /// <summary>What differs from what the node said by name, as far as it was not told yet.</summary>
     private readonly Queue<CatalogEntry> _differences = new();
 
@@ -61,7 +64,7 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
         }
 
         _nonce = null;
-        Refusal = request.ErrorDetail?.Message;
+        Refusal = ReasonOf(request);
         if (_whole is { } whole && Refusal is null)
         {
             Acknowledged = whole;
@@ -116,6 +119,19 @@ public sealed class DeltaSubscription(ResourceCatalog catalog)
         };
         parts.Add(head.ToByteArray());
         return new EncodedResponse(parts);
+    }
+
+    /// <summary>Why the node refuses what this request answers, cut to what operators read; null when it does not.</summary>
+    public static string? ReasonOf(DeltaDiscoveryRequest request)
+    {
+        if (request.ErrorDetail?.Message is not { Length: > MaxReason } reason)
+        {
+            return request.ErrorDetail?.Message;
+        }
+
+        // A character of two halves is left out whole.
+        var end = char.IsHighSurrogate(reason[MaxReason - 1]) ? MaxReason - 1 : MaxReason;
+        return string.Concat(reason.AsSpan(0, end), "...");
     }
 
     private void Begin(MapField<string, string> known)
