@@ -25,8 +25,7 @@ public sealed class NodeLeasesTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart").Replace("selector:", "ports: [{name: http, port: 80}], selector:", StringComparison.Ordinal));
-        Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken("web-1", TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
-        _controller.Nodes.Join(secret, CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://test.example/nodemesh/node/web-1")).Der, "192.0.2.1");
+        Join();
         Open();
     }
 
@@ -90,10 +89,62 @@ public sealed class NodeLeasesTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_lease_shorter_than_nodes_take_to_come_back_does_not_end_with_a_restart_of_the_controller()
+    {
+        Open(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromSeconds(15));
+        Assert.Empty(Told());
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    [Fact]
     public void An_evicted_node_is_gone_at_once()
     {
         Connect();
         _controller.Nodes.Evict("web-1", "alice");
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    [Fact]
+    public void An_evicted_node_is_not_back_because_its_stream_takes_a_moment_to_end()
+    {
+        Connect();
+        _controller.Nodes.Evict("web-1", "alice");
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    [Fact]
+    public void A_stream_that_was_never_let_in_keeps_no_node_in_use()
+    {
+        Pass(Lease * 2);
+        _sessions.Add(new NodeSession("web-1", "192.0.2.1", new CancellationTokenSource()));
+        Pass(TimeSpan.Zero);
+        Assert.True(Told()["web-1"].Gone);
+    }
+
+    [Fact]
+    public void An_evicted_node_is_gone_after_a_restart_of_the_controller_too_until_it_joins_anew()
+    {
+        _controller.Nodes.Evict("web-1", "alice");
+        Open();
+        Assert.True(Told()["web-1"].Gone);
+        Pass(Lease * 2);
+        Assert.Equal((true, 1), (Told()["web-1"].Gone, _leases.Gone));
+        Join();
+        Connect();
+        Pass(TimeSpan.Zero);
+        Assert.Empty(Told());
+    }
+
+    [Fact]
+    public void An_eviction_while_the_stream_ends_by_itself_is_an_eviction()
+    {
+        var end = new CancellationTokenSource();
+        _sessions.Add(new NodeSession("web-1", "192.0.2.1", end));
+        end.Dispose();
+        Assert.True(_controller.Nodes.Evict("web-1", "alice"));
         Assert.True(Told()["web-1"].Gone);
     }
 
@@ -113,17 +164,24 @@ public sealed class NodeLeasesTests : IAsyncLifetime
         Assert.Empty(Told());
     }
 
-    private void Open()
+    private void Join()
+    {
+        Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken("web-1", TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
+        _controller.Nodes.Join(secret, CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://test.example/nodemesh/node/web-1")).Der, "192.0.2.1");
+    }
+
+    private void Open(TimeSpan? lease = null)
     {
         _sessions = new NodeSessions(_controller.Nodes);
         _catalog = new ResourceCatalog(TypeUrls.NodeHealth);
-        _leases = new NodeLeases(_controller.Nodes, _sessions, _controller.Registry, _catalog, Lease, _controller.Time, NullLogger<NodeLeases>.Instance);
+        _leases = new NodeLeases(_controller.Nodes, _sessions, _controller.Registry, _catalog, lease ?? Lease, _controller.Time, NullLogger<NodeLeases>.Instance);
     }
 
     private NodeSession Connect()
     {
         var session = new NodeSession("web-1", "192.0.2.1", new CancellationTokenSource());
         _sessions.Add(session);
+        session.Serve();
         return session;
     }
 

@@ -35,6 +35,7 @@ internal sealed partial class DeltaDiscoveryService(
         {
             // It may have been cut off before there was anything to cut.
             Authenticate(context);
+            session.Serve();
             await ServeAsync(session, requestStream, responseStream);
         }
         catch (DeltaOutdatedException exception)

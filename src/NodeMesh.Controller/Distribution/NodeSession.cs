@@ -4,6 +4,7 @@ namespace NodeMesh.Controller.Distribution;
 internal sealed class NodeSession(string node, string address, CancellationTokenSource end)
 {
     private long _acknowledged;
+    private volatile bool _isServed;
 
     public string Node => node;
 
@@ -19,7 +20,23 @@ internal sealed class NodeSession(string node, string address, CancellationToken
     /// <summary>Why it does not use the newest; null when it does, or has not answered yet.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Whether the node is in the mesh by it: it was let in, and nothing has ended it since. An evicted node's stream takes a moment to be gone.</summary>
+    public bool IsServed => _isServed && !end.IsCancellationRequested;
+
     public CancellationToken Ended => end.Token;
 
-    public void End() => end.Cancel();
+    /// <summary>The node is let in.</summary>
+    public void Serve() => _isServed = true;
+
+    public void End()
+    {
+        try
+        {
+            end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself this moment.
+        }
+    }
 }

@@ -17,9 +17,6 @@ internal sealed class NodeSessions
 
     public IEnumerable<NodeSession> All => _sessions.Select(session => session.Value);
 
-    /// <summary>The nodes that have one.</summary>
-    public IEnumerable<string> Names => _sessions.Select(session => session.Key);
-
     /// <summary>Responses that were sent so far, by type.</summary>
     public IEnumerable<KeyValuePair<string, long>> Pushes => _pushes;
 

@@ -12,12 +12,15 @@ namespace NodeMesh.Controller.Health;
 
 /// <summary>
 /// Who of the mesh serves, as the nodes themselves say, and by whether they are heard of at all: a node without a stream for longer than its lease is gone,
-/// and its endpoints with it, until it comes back. Nothing of it is kept: after a start each node that ever joined has a lease. Thread-safe; one per
+/// and its endpoints with it, until it comes back. Nothing of it is kept: after a start each node that ever joined has a lease, but for those that were evicted. Thread-safe; one per
 /// controller.
 /// </summary>
 internal sealed partial class NodeLeases : IAsyncDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What nodes are given at least after a start: they try again after up to 7.5 seconds, and one address may swallow what is sent to it.</summary>
+    private static readonly TimeSpan LeastAfterStart = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _heardOf = new(StringComparer.Ordinal);
@@ -42,13 +45,17 @@ internal sealed partial class NodeLeases : IAsyncDisposable
 
         // A version is never used again for something else, not even after a restart.
         _version = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var extra = lease < LeastAfterStart ? LeastAfterStart - lease : TimeSpan.Zero;
+        var heardOf = time.GetTimestamp() + (long)(extra.TotalSeconds * time.TimestampFrequency);
         foreach (var node in nodes.Nodes())
         {
-            if (node.State != NodeState.Evicted)
+            if (node.State == NodeState.Evicted)
             {
-                _heardOf[node.Name] = time.GetTimestamp();
+                _gone.Add(node.Name);
+                continue;
             }
 
+            _heardOf[node.Name] = heardOf;
             if (node.State == NodeState.Cordoned)
             {
                 _cordoned.Add(node.Name);
@@ -56,7 +63,7 @@ internal sealed partial class NodeLeases : IAsyncDisposable
         }
 
         catalog.Apply(_version, []);
-        Publish([.. _cordoned]);
+        Publish([.. _gone, .. _cordoned]);
         nodes.Evicted += OnEvicted;
         nodes.Cordoned += OnCordoned;
         _timer = time.CreateTimer(_ => Look(), null, LookInterval, LookInterval);
@@ -121,9 +128,9 @@ internal sealed partial class NodeLeases : IAsyncDisposable
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            foreach (var name in _sessions.Names)
+            foreach (var session in _sessions.All.Where(session => session.IsServed))
             {
-                _heardOf[name] = now;
+                _heardOf[session.Node] = now;
             }
 
             var changed = new List<string>();
