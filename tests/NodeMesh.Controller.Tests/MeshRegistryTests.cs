@@ -127,8 +127,35 @@ public sealed class MeshRegistryTests : IDisposable
         Assert.Equal([1], _controller.Store.Revisions(2, 10).Select(revision => revision.Number));
         var deleted = Assert.Single(_controller.Store.Changes(3));
         Assert.Equal((true, true), (deleted.Before is not null, deleted.After is null));
-        Assert.Equal(3, _controller.Store.ResourcesAt(2).Count);
-        Assert.Equal(2, _controller.Store.ResourcesAt(3).Count);
+        Assert.Empty(_controller.Store.ChangesSince(3));
+        var lost = Assert.Single(_controller.Store.ChangesSince(2));
+        Assert.Equal((Cart, true, false), (lost.Key, lost.Before is not null, lost.After is not null));
+        var passed = Assert.Single(_controller.Store.ChangesSince(1));
+        Assert.Equal((Cart, false, false), (passed.Key, passed.Before is not null, passed.After is not null));
+    }
+
+    [Fact]
+    public async Task A_rollback_brings_back_what_was_deleted_and_leaves_alone_what_came_and_went()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        await _controller.ApplyAsync(TestController.Workload("new"));
+        await _controller.ApplyAsync("", request => request with { Deleted = [Cart, new ResourceKey("Workload", "shop", "new")] });
+        var result = await _controller.Registry.RollBackAsync(1, "bob", dryRun: false);
+        var change = Assert.Single(result.Changes);
+        Assert.Equal((Cart, ChangeAction.Created), (change.Key, change.Action));
+        Assert.Equal(3, _controller.Store.Resources().Count);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_deleted_and_is_not_there_is_an_error_but_where_that_is_right()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        ResourceKey[] both = [Cart, new ResourceKey("Workload", "shop", "other")];
+        var refused = await _controller.ApplyAsync("", request => request with { Deleted = both });
+        Assert.Equal("there is no such resource", Assert.Single(refused.Issues).Message);
+        var done = await _controller.ApplyAsync("", request => request with { Deleted = both, IgnoreMissing = true });
+        Assert.Equal(Cart, Assert.Single(done.Changes).Key);
+        Assert.Null((await _controller.ApplyAsync("", request => request with { Deleted = both, IgnoreMissing = true })).Revision);
     }
 
     private Dictionary<string, string> Told() => _controller.Catalog.Against(new Dictionary<string, string>(StringComparer.Ordinal))

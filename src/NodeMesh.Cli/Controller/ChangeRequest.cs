@@ -14,6 +14,9 @@ internal sealed record ChangeRequest
 
     public IReadOnlyList<ResourceKey> Delete { get; init; } = [];
 
+    /// <summary>Whether one of these may be gone already.</summary>
+    public bool IgnoreMissing { get; init; }
+
     /// <summary>Labels whose other resources are deleted.</summary>
     public IReadOnlyDictionary<string, string>? Prune { get; init; }
 
@@ -35,6 +38,11 @@ internal sealed record ChangeRequest
         if (Delete.Count > 0)
         {
             request["delete"] = new JsonArray([.. Delete.Select(JsonOf)]);
+        }
+
+        if (IgnoreMissing)
+        {
+            request["ignoreMissing"] = true;
         }
 
         if (Prune is not null)

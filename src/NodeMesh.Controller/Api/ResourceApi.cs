@@ -97,6 +97,7 @@ internal sealed class ResourceApi
             Reason = message.Reason ?? "apply",
             Files = [.. (message.Files ?? []).Select(file => new ResourceFile(file.Name, Encoding.UTF8.GetBytes(file.Content)))],
             Deleted = [.. (message.Delete ?? []).Select(key => key.Key)],
+            IgnoreMissing = message.IgnoreMissing,
             Prune = message.Prune is { Count: > 0 } labels ? new Labels(labels) : null,
             Base = message.Base,
             DryRun = message.DryRun,

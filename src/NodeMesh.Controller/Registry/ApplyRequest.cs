@@ -18,6 +18,9 @@ internal sealed record ApplyRequest
     /// <summary>Resources to delete.</summary>
     public IReadOnlyList<ResourceKey> Deleted { get; init; } = [];
 
+    /// <summary>Whether it is right that one of <see cref="Deleted"/> is not there.</summary>
+    public bool IgnoreMissing { get; init; }
+
     /// <summary>Labels of resources that are deleted where <see cref="Files"/> do not hold them; null prunes nothing.</summary>
     public Labels? Prune { get; init; }
 

@@ -84,15 +84,13 @@ internal sealed partial class MeshRegistry : IDisposable
         await _turn.WaitAsync();
         try
         {
-            var then = _store.ResourcesAt(revision);
-            var keys = then.Select(resource => resource.Key).ToHashSet();
-            var others = then.Where(resource => _current.Stored.GetValueOrDefault(resource.Key)?.Revision != resource.Revision);
+            var since = _store.ChangesSince(revision);
             return Apply(new ApplyRequest
             {
                 Author = author,
                 Reason = $"roll back to revision {revision}",
-                Files = [.. others.Select(FileOf)],
-                Deleted = [.. _current.Stored.Keys.Where(key => !keys.Contains(key))],
+                Files = [.. since.Where(change => change.Before is not null).Select(change => FileOf(change.Key, change.Before!.Value))],
+                Deleted = [.. since.Where(change => change is { Before: null, After: not null }).Select(change => change.Key)],
                 DryRun = dryRun,
             });
         }
@@ -104,7 +102,9 @@ internal sealed partial class MeshRegistry : IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    private static ResourceFile FileOf(StoredResource resource) => new(resource.Key.ToString(), resource.Yaml);
+    private static ResourceFile FileOf(StoredResource resource) => FileOf(resource.Key, resource.Yaml);
+
+    private static ResourceFile FileOf(ResourceKey key, ReadOnlyMemory<byte> yaml) => new(key.ToString(), yaml);
 
     private static CatalogChange ChangeOf(ResourceKey key, ReadOnlyMemory<byte>? yaml) => new(
         ResourceName.Of(key.Kind, key.Namespace, key.Name),
@@ -146,7 +146,7 @@ internal sealed partial class MeshRegistry : IDisposable
 
         var before = _current;
         var given = parse.Documents.ToDictionary(document => document.Key);
-        var deleted = request.Deleted.Concat(Pruned(request.Prune, before, given)).Where(key => !given.ContainsKey(key)).ToHashSet();
+        var deleted = request.Deleted.Where(key => !request.IgnoreMissing || before.Stored.ContainsKey(key)).Concat(Pruned(request.Prune, before, given)).Where(key => !given.ContainsKey(key)).ToHashSet();
         if (deleted.FirstOrDefault(key => !before.Stored.ContainsKey(key)) is { Kind: not null } missing)
         {
             return ApplyResult.Refused([Error("delete", missing, "there is no such resource")]);

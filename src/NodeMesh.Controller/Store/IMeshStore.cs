@@ -22,8 +22,8 @@ internal interface IMeshStore : IDisposable
     /// <summary>What a revision changed; empty when there is none of that number.</summary>
     IReadOnlyList<RevisionChange> Changes(long revision);
 
-    /// <summary>Every resource as it was under a revision.</summary>
-    IReadOnlyList<StoredResource> ResourcesAt(long revision);
+    /// <summary>What all revisions after this one changed together: each resource as it was under this one, and as it is now.</summary>
+    IReadOnlyList<RevisionChange> ChangesSince(long revision);
 
     IReadOnlyList<NodeRecord> Nodes();
 

@@ -112,12 +112,18 @@ internal sealed partial class SqliteStore : IMeshStore
         row => new RevisionChange(ReadKey(row), ReadBlob(row, 4), ReadBlob(row, 3)),
         ("$revision", revision));
 
-    public IReadOnlyList<StoredResource> ResourcesAt(long revision) => Query(
+    // The index is named: what has changed since is read, and not the history of everything.
+    public IReadOnlyList<RevisionChange> ChangesSince(long revision) => Query(
         """
-        SELECT kind, namespace, name, max(revision), yaml FROM history WHERE revision <= $revision
-        GROUP BY kind, namespace, name HAVING yaml IS NOT NULL ORDER BY kind, namespace, name
+        SELECT kind, namespace, name, (
+          SELECT older.yaml FROM history AS older
+          WHERE older.kind = history.kind AND older.namespace = history.namespace AND older.name = history.name AND older.revision <= $revision
+          ORDER BY older.revision DESC LIMIT 1), (
+          SELECT now.yaml FROM resources AS now
+          WHERE now.kind = history.kind AND now.namespace = history.namespace AND now.name = history.name)
+        FROM history INDEXED BY history_by_revision WHERE revision > $revision GROUP BY kind, namespace, name
         """,
-        ReadResource,
+        row => new RevisionChange(ReadKey(row), ReadBlob(row, 3), ReadBlob(row, 4)),
         ("$revision", revision));
 
     public void Dispose() => _connection.Dispose();

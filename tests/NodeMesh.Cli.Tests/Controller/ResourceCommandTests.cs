@@ -18,11 +18,13 @@ public sealed class ResourceCommandTests : IAsyncLifetime
         var dry = await _controller.RunAsync("delete", "svc", "cart", "-n", "shop", "--dry-run");
         var run = await _controller.RunAsync("delete", "svc", "shop/cart", "--reason", "closed");
         var again = await _controller.RunAsync("delete", "svc", "shop/cart");
+        var ignored = await _controller.RunAsync("delete", "svc", "shop/cart", "--ignore-not-found");
 
         Assert.Equal("deleted    Service shop/cart\ndry run: 1 resource would be changed; nothing was\n", dry.Output);
         Assert.Equal(new CtlRun(0, "deleted    Service shop/cart\nrevision 2\n", ""), run);
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("Service shop/cart: there is no such resource", again.Error);
+        Assert.Equal(new CtlRun(0, "nothing to change\n", ""), ignored);
         Assert.Contains("closed", (await _controller.RunAsync("history")).Output);
     }
 

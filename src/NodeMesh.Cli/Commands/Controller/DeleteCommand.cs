@@ -12,6 +12,7 @@ internal sealed class DeleteCommand : CtlCommand
     private readonly Argument<string[]> _names = new("NAME") { Description = "NAME or NAMESPACE/NAME; may be several", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _namespace = OneResource.NamespaceOption();
     private readonly Option<string[]> _files = ChangeOptions.Files("Deletes the resources that stand in a file or directory; - reads standard input. May be given again");
+    private readonly Option<bool> _ignoreMissing = new("--ignore-not-found") { Description = "What is not there is as good as deleted" };
     private readonly ChangeOptions _change = new();
 
     public DeleteCommand(CliHost host, GlobalOptions options)
@@ -20,6 +21,7 @@ internal sealed class DeleteCommand : CtlCommand
             "Deletes resources at the controller, all of them or none, as one revision. What others name cannot be deleted alone.",
             "nodemeshctl delete service cart -n shop",
             "nodemeshctl delete policy shop/no-web --dry-run",
+            "nodemeshctl delete service cart -n shop --ignore-not-found",
             "nodemeshctl delete -f shop.yaml --reason \"shop is closed\"")
     {
         _kind = GetCommand.OptionalKindArgument();
@@ -29,6 +31,7 @@ internal sealed class DeleteCommand : CtlCommand
         Add(_names);
         Add(_namespace);
         Add(_files);
+        Add(_ignoreMissing);
         Add(_change.DryRun);
         Add(_change.Reason);
         Add(_change.Base);
@@ -42,7 +45,10 @@ internal sealed class DeleteCommand : CtlCommand
             }
         });
         Runs(host, options, (context, cancellationToken) =>
-            ChangeReport.MakeAsync(context, _change.Request(context.Parsed, "delete") with { Delete = Keys(context) }, cancellationToken));
+        {
+            var request = _change.Request(context.Parsed, "delete") with { Delete = Keys(context), IgnoreMissing = context.Parsed.GetValue(_ignoreMissing) };
+            return ChangeReport.MakeAsync(context, request, cancellationToken);
+        });
     }
 
     private ResourceKey[] Keys(CommandContext context)

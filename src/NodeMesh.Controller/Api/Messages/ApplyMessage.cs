@@ -8,6 +8,9 @@ internal sealed record ApplyMessage
     /// <summary>Resources to delete.</summary>
     public IReadOnlyList<ResourceKeyMessage>? Delete { get; init; }
 
+    /// <summary>Whether one of these may be gone already.</summary>
+    public bool IgnoreMissing { get; init; }
+
     /// <summary>Labels whose other resources are deleted.</summary>
     public IReadOnlyDictionary<string, string>? Prune { get; init; }
 
