@@ -39,19 +39,21 @@ internal sealed class ResourceStatus
     /// <summary>Every node gets every resource: traffic may go from any of them to anywhere.</summary>
     private ConditionMessage Programmed(long revision)
     {
-        var have = _acknowledged.Length - FirstFrom(revision);
-        var count = string.Create(CultureInfo.InvariantCulture, $"{have} of {_acknowledged.Length} connected nodes have it");
-        var (status, reason) = have == _acknowledged.Length ? ("True", "Programmed") : ("False", "Pending");
         if (_acknowledged.Length == 0)
         {
             return new ConditionMessage("Programmed", "False", "NoNodes", "no node is connected", revision);
         }
 
+        var have = _acknowledged.Length - FirstFrom(revision);
+        var count = string.Create(CultureInfo.InvariantCulture, $"{have} of {_acknowledged.Length} connected nodes have it");
         return Array.Find(_refusing, session => session.Acknowledged < revision) is { } refusing
             ? new ConditionMessage("Programmed", "False", "Refused", $"{count}; {refusing.Node} refuses it: {refusing.Refusal}", revision)
-            : new ConditionMessage("Programmed", status, reason, count, revision);
+            : have < _acknowledged.Length
+                ? new ConditionMessage("Programmed", "False", "Pending", count, revision)
+                : new ConditionMessage("Programmed", "True", "Programmed", count, revision);
     }
 
+    /// <summary>How many have less: a list asks it for every resource of the mesh, so it is looked up and not counted.</summary>
     private int FirstFrom(long revision)
     {
         var (low, high) = (0, _acknowledged.Length);

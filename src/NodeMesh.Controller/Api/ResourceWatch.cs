@@ -93,17 +93,26 @@ internal sealed class ResourceWatch(MeshRegistry mesh, ResourceCatalog catalog, 
                     await WriteAsync(response.BodyWriter, MessageOf(revision, action, change.Key, change.After), cancellation);
                 }
             }
-            else
+            else if (await EndsAsync(changed, cancellation))
             {
-                await Task.WhenAny(changed, Task.Delay(Heartbeat, time, cancellation));
-                cancellation.ThrowIfCancellationRequested();
-                if (changed.IsCompleted)
-                {
-                    continue;
-                }
+                continue;
             }
 
             await WriteAsync(response.BodyWriter, new WatchMessage(revision), cancellation);
+        }
+    }
+
+    /// <summary>Whether something has changed before it is time to say that nothing has.</summary>
+    private async Task<bool> EndsAsync(Task changed, CancellationToken cancellation)
+    {
+        try
+        {
+            await changed.WaitAsync(Heartbeat, time, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 
