@@ -40,6 +40,13 @@ public sealed class GetTests : IAsyncLifetime
         """);
 
     [Fact]
+    public async Task Labels_choose_also_what_the_daemon_sees()
+    {
+        Assert.Equal(new CtlRun(0, "", "There are no services here.\n"), await _server.RunAsync("get", "services", "-l", "no=such"));
+        Assert.Equal(await _server.RunAsync("get", "workloads"), await _server.RunAsync("get", "workloads", "--selector", "app=cart"));
+    }
+
+    [Fact]
     public Task Endpoints_can_be_those_of_one_service() => PrintsAsync(
         "get endpoints shop/cart",
         """

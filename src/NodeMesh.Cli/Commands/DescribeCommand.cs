@@ -124,9 +124,8 @@ internal sealed class DescribeCommand : CtlCommand
     {
         foreach (var condition in conditions.OfType<JsonNode>())
         {
-            var isTrue = string.Equals((string?)condition["status"], "True", StringComparison.Ordinal);
-            var text = $"  {(string?)condition["type"] + ":",-14}{(isTrue ? "yes" : $"no ({(string?)condition["reason"]})")}, {(string?)condition["message"]}";
-            context.WriteLine(context.Palette.Paint(Printable.Of(text), isTrue ? Tone.Good : Tone.Warning));
+            var state = ResourceTables.Condition(condition);
+            context.WriteLine(context.Palette.Paint(Printable.Of($"  {(string?)condition["type"] + ":",-14}{state.Shown}, {(string?)condition["message"]}"), state.Tone));
         }
     }
 

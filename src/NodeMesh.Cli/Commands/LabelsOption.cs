@@ -1,13 +1,18 @@
 using System.CommandLine;
 
-namespace NodeMesh.Cli.Commands.Controller;
+namespace NodeMesh.Cli.Commands;
 
-/// <summary><c>--prune KEY=VALUE[,KEY=VALUE]</c>. Stateless.</summary>
-internal static class PruneOption
+/// <summary>Labels on the command line: <c>KEY=VALUE[,KEY=VALUE]</c>. Stateless.</summary>
+internal static class LabelsOption
 {
-    public static Option<IReadOnlyDictionary<string, string>?> Make() => new("--prune")
+    public static Option<IReadOnlyDictionary<string, string>?> Prune() =>
+        Make("--prune", "Deletes every other resource that has all of these labels: what is no longer in the files");
+
+    public static Option<IReadOnlyDictionary<string, string>?> Selector() => Make("--selector", "Only what has all of these labels", "-l");
+
+    private static Option<IReadOnlyDictionary<string, string>?> Make(string name, string description, params string[] aliases) => new(name, aliases)
     {
-        Description = "Deletes every other resource that has all of these labels: what is no longer in the files",
+        Description = description,
         HelpName = "KEY=VALUE[,..]",
         CustomParser = result =>
         {
@@ -16,7 +21,7 @@ internal static class PruneOption
             {
                 if (pair.Split('=') is not [{ Length: > 0 } key, var value] || !labels.TryAdd(key, value))
                 {
-                    result.AddError($"--prune {result.Tokens[0].Value} is not right at \"{pair}\"; give labels as KEY=VALUE, each once, with commas between: app=cart,tier=back");
+                    result.AddError($"{name} {result.Tokens[0].Value} is not right at \"{pair}\"; give labels as KEY=VALUE, each once, with commas between: app=cart,tier=back");
                     return null;
                 }
             }

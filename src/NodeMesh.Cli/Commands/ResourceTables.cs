@@ -12,6 +12,25 @@ internal static class ResourceTables
     public static string QualifiedName(JsonNode resource) =>
         Text(resource["metadata"]?["namespace"]) is { Length: > 0 } space ? $"{space}/{Name(resource)}" : Name(resource) ?? "";
 
+    /// <summary>A table of resources with what a controller says beside each of them: how it stands and, where there is room, what made it so.</summary>
+    public static Table WithStatus(Table table, IReadOnlyList<JsonNode> items, bool wide)
+    {
+        if (items.Any(item => item.Parent?["status"] is null))
+        {
+            return table;
+        }
+
+        var judged = table.With("RESOLVED", [.. items.Select(item => Condition(item, "ResolvedRefs"))]).With("PROGRAMMED", [.. items.Select(item => Condition(item, "Programmed"))]);
+        return wide ? judged.With("REVISION", [.. items.Select(item => (Cell)Text(item.Parent!["revision"]))]) : judged;
+    }
+
+    /// <summary>A condition as people read it: <c>yes</c>, or <c>no (Pending)</c>.</summary>
+    public static Cell Condition(JsonNode condition)
+    {
+        var isTrue = string.Equals(Text(condition["status"]), "True", StringComparison.Ordinal);
+        return new Cell(isTrue ? "yes" : $"no ({Text(condition["reason"])})", isTrue ? Tone.Good : Tone.Warning);
+    }
+
     public static Table Any(IEnumerable<JsonNode> items)
     {
         var table = new Table("KIND", "NAMESPACE", "NAME");
@@ -123,6 +142,11 @@ internal static class ResourceTables
 
     private static string Ports(JsonNode? spec) =>
         Join(spec?["ports"], port => $"{(Text(port["name"]) is { } name ? name + ":" : "")}{Text(port["port"])}{(Text(port["protocol"]) is { } protocol ? "/" + protocol : "")}");
+
+    private static Cell Condition(JsonNode item, string type) =>
+        (item.Parent?["status"]?["conditions"] as JsonArray ?? []).OfType<JsonNode>().FirstOrDefault(condition => string.Equals(Text(condition["type"]), type, StringComparison.Ordinal)) is { } condition
+            ? Condition(condition)
+            : default;
 
     private static string? Name(JsonNode resource) => Text(resource["metadata"]?["name"]);
 

@@ -23,6 +23,18 @@ internal sealed class Table(params string[] headers)
         _rows.Add(row.ToArray());
     }
 
+    /// <summary>The same with a column more on the right, whose cells stand in the order of the rows.</summary>
+    public Table With(string header, IReadOnlyList<Cell> cells)
+    {
+        var table = new Table([.. headers, header]);
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            table.Add([.. _rows[i], cells[i]]);
+        }
+
+        return table;
+    }
+
     /// <summary>The table, each line ended.</summary>
     /// <param name="palette">Colours of the cells.</param>
     /// <param name="indent">Spaces before each line.</param>

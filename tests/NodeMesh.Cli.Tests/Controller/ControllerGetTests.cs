@@ -6,12 +6,30 @@ public sealed class ControllerGetTests(ControllerGetTests.Fixture fixture) : ICl
     private readonly RunningController _controller = fixture.Controller;
 
     [Theory]
-    [InlineData("get services", "NAMESPACE   NAME   PORTS     SELECTOR\nshop        cart   http:80   app=cart\n")]
-    [InlineData("get workloads", "NAMESPACE   NAME     NODE    SERVICE-ACCOUNT   PORTS       MTLS   CERTIFICATE\nshop        cart-1   web-1   cart-1            http:8080   -      -\n")]
-    [InlineData("get nodes", "NAME    ADDRESSES   MESH-PORT   WORKLOADS\nweb-1   192.0.2.1   -           1\n")]
-    [InlineData("get all -n shop", "KIND       NAMESPACE   NAME\nService    shop        cart\nWorkload   shop        cart-1\n")]
+    [InlineData("get services", "NAMESPACE   NAME   PORTS     SELECTOR   RESOLVED   PROGRAMMED\nshop        cart   http:80   app=cart   yes        no (NoNodes)\n")]
+    [InlineData(
+        "get workloads",
+        "NAMESPACE   NAME     NODE    SERVICE-ACCOUNT   PORTS       MTLS   CERTIFICATE   RESOLVED   PROGRAMMED\nshop        cart-1   web-1   cart-1            http:8080   -      -             yes        no (NoNodes)\n")]
+    [InlineData("get nodes", "NAME    ADDRESSES   MESH-PORT   WORKLOADS   RESOLVED   PROGRAMMED\nweb-1   192.0.2.1   -           1           yes        no (NoNodes)\n")]
+    [InlineData(
+        "get all -n shop -o wide",
+        "KIND       NAMESPACE   NAME     RESOLVED   PROGRAMMED     REVISION\nService    shop        cart     yes        no (NoNodes)   1\nWorkload   shop        cart-1   yes        no (NoNodes)   1\n")]
+    [InlineData("get all -l app=cart", "KIND       NAMESPACE   NAME     RESOLVED   PROGRAMMED\nWorkload   shop        cart-1   yes        no (NoNodes)\n")]
+    [InlineData("get services --selector team=shop,app=cart", "")]
     public async Task Get_reads_from_the_controller_that_is_named(string line, string output) =>
-        Assert.Equal(new CtlRun(0, output, ""), await _controller.RunAsync(line.Split(' ')));
+        Assert.Equal(new CtlRun(0, output, output.Length == 0 ? "There are no services here.\n" : ""), await _controller.RunAsync(line.Split(' ')));
+
+    [Theory]
+    [InlineData("get services -l team", 2, "--selector team is not right at \"team\"; give labels as KEY=VALUE")]
+    [InlineData("get services -l team=shop --watch", 1, "error: a watch at a controller is not narrowed by labels")]
+    [InlineData("get endpoints -l team=shop", 1, "error: endpoints have no labels")]
+    public async Task Labels_that_cannot_be_chosen_by_are_refused(string line, int exitCode, string error)
+    {
+        var run = await _controller.RunAsync(line.Split(' '));
+
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
+        Assert.Contains(error, run.Error);
+    }
 
     [Fact]
     public async Task What_get_prints_can_be_applied_again()

@@ -6,7 +6,7 @@ namespace NodeMesh.Cli.Commands.Controller;
 internal sealed class ApplyCommand : CtlCommand
 {
     private readonly Option<string[]> _files = ChangeOptions.Files("A file or directory of resources; - reads standard input. May be given again");
-    private readonly Option<IReadOnlyDictionary<string, string>?> _prune = PruneOption.Make();
+    private readonly Option<IReadOnlyDictionary<string, string>?> _prune = LabelsOption.Prune();
     private readonly ChangeOptions _change = new();
 
     public ApplyCommand(CliHost host, GlobalOptions options)

@@ -8,7 +8,7 @@ namespace NodeMesh.Cli.Commands.Controller;
 internal sealed class DiffCommand : CtlCommand
 {
     private readonly Option<string[]> _files = ChangeOptions.Files("A file or directory of resources; - reads standard input. May be given again");
-    private readonly Option<IReadOnlyDictionary<string, string>?> _prune = PruneOption.Make();
+    private readonly Option<IReadOnlyDictionary<string, string>?> _prune = LabelsOption.Prune();
 
     public DiffCommand(CliHost host, GlobalOptions options)
         : base(
