@@ -9,8 +9,8 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Completes names from the configuration in force. Where nobody can be asked there are simply none.</summary>
 internal sealed class NameCompletion(CliHost host, GlobalOptions options)
 {
-    /// <summary>A pressed Tab key waits no longer than this.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>A pressed Tab key waits no longer than this. Who answers at all answers sooner; on a machine that is busy this program alone takes a second.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary><c>namespace/name</c>, or the name of what has no namespace, of all resources of these kinds, at the daemon.</summary>
     public IEnumerable<string> Names(CompletionContext context, IReadOnlyCollection<string> kinds) => Names(kinds, async deadline =>
