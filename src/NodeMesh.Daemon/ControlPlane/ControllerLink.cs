@@ -23,6 +23,8 @@ internal sealed class ControllerLink : IDisposable
 {
     private const int MaxAnswerBytes = 1024 * 1024;
 
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     private readonly SocketsHttpHandler _handler;
     private readonly X509Certificate2? _certificate;
     private readonly X509Certificate2Collection _issuers = [];
@@ -52,7 +54,7 @@ internal sealed class ControllerLink : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = ConnectTimeout,
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             ConnectCallback = (context, cancellation) => ConnectAsync(context.DnsEndPoint, mark, cancellation),
@@ -135,19 +137,29 @@ internal sealed class ControllerLink : IDisposable
         }
     }
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, uint mark, CancellationToken cancellation)
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, uint mark, CancellationToken cancellation) =>
+        await ConnectAsync(await Dns.GetHostAddressesAsync(target.Host, cancellation), target.Port, mark, cancellation);
+
+    /// <summary>Connects to the first address that answers. One that swallows what is sent to it, as a broken IPv6 does, takes no more than its share of the time.</summary>
+    internal static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, uint mark, CancellationToken cancellation)
     {
-        var addresses = await Dns.GetHostAddressesAsync(target.Host, cancellation);
         for (var i = 0; ; i++)
         {
+            var isLast = i + 1 == addresses.Length;
+            using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (!isLast)
+            {
+                attempt.CancelAfter(ConnectTimeout / addresses.Length);
+            }
+
             var socket = new Socket(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
                 SocketMark.Set(socket, mark);
-                await socket.ConnectAsync(addresses[i], target.Port, cancellation);
+                await socket.ConnectAsync(addresses[i], port, attempt.Token);
                 return new NetworkStream(socket, ownsSocket: true);
             }
-            catch (SocketException) when (i + 1 < addresses.Length)
+            catch (Exception exception) when (!isLast && !cancellation.IsCancellationRequested && exception is SocketException or OperationCanceledException)
             {
                 socket.Dispose();
             }
