@@ -51,6 +51,8 @@ internal sealed class TestController : IDisposable
 
     public string StorePath => Path.Combine(_directory, "mesh.db");
 
+    public string AuthorityPath => Path.Combine(_directory, "ca");
+
     public static string Workload(string name, string node = "web-1", string labels = "app: web") => $$"""
         apiVersion: nodemesh.io/v1
         kind: Workload
@@ -87,7 +89,7 @@ internal sealed class TestController : IDisposable
         Store = new SqliteStore(StorePath, Time);
         Catalog = new ResourceCatalog(TypeUrls.Resource);
         Authority = new ControllerAuthority(
-            new KeptAuthority(Path.Combine(_directory, "ca"), TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
+            new KeptAuthority(AuthorityPath, TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
         Registry = new MeshRegistry(Store, Catalog, TrustDomain, NullLogger<MeshRegistry>.Instance);
         Nodes = new NodeRegistry(Store, Authority, Registry, Time, NullLogger<NodeRegistry>.Instance);
     }

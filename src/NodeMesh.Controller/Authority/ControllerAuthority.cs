@@ -76,7 +76,7 @@ internal sealed partial class ControllerAuthority : IDisposable
 
             lock (_gate)
             {
-                return ReferenceEquals(own, _own) ? _own = IssueOwn() : _own;
+                return ReferenceEquals(own, _own) ? _own = NextOwn() : _own;
             }
         }
     }
@@ -125,8 +125,22 @@ internal sealed partial class ControllerAuthority : IDisposable
     private void TakeOver()
     {
         _bundle = _authority.Bundle;
-        _own = IssueOwn();
         Publish();
+        _own = NextOwn();
+    }
+
+    /// <summary>The one before serves to its end where there cannot be another, as on a full disk: nodes and operators get in meanwhile.</summary>
+    private X509Svid NextOwn()
+    {
+        try
+        {
+            return IssueOwn();
+        }
+        catch (AuthorityException exception) when (_time.GetUtcNow() < _own.NotAfter)
+        {
+            LogNotIssued(_own.NotAfter, exception.Message);
+            return _own;
+        }
     }
 
     private X509Svid IssueOwn()
@@ -148,6 +162,9 @@ internal sealed partial class ControllerAuthority : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The files of the authority are not used, those before them stay in force: {Problem}")]
     private partial void LogProblem(string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The controller cannot renew its own certificate, which ends at {NotAfter:u}: {Problem}")]
+    private partial void LogNotIssued(DateTimeOffset notAfter, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The controller is {Id} until {NotAfter:u}")]
     private partial void LogIssued(SpiffeId id, DateTimeOffset notAfter);

@@ -68,8 +68,21 @@ internal sealed class GivenAuthority : IAuthority
         AuthorityFiles.Load(_trustDomain, _paths.Certificate, _paths.Key, _paths.Roots, CertificateAuthorityOptions.Default, _time);
 
     /// <summary>Changes with every replacement of a file, and with every rewriting.</summary>
-    private string Stamp() => string.Join('|', new[] { _paths.Certificate, _paths.Key, _paths.Roots }.Select(path => new FileInfo(path)).Select(file =>
-        file.Exists ? $"{file.ResolveLinkTarget(returnFinalTarget: true)?.FullName}:{file.LastWriteTimeUtc.Ticks}:{file.Length}" : "none"));
+    private string Stamp() => string.Join('|', new[] { _paths.Certificate, _paths.Key, _paths.Roots }.Select(StampOf));
+
+    private static string StampOf(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            return file.Exists ? $"{file.ResolveLinkTarget(returnFinalTarget: true)?.FullName}:{file.LastWriteTimeUtc.Ticks}:{file.Length}" : "none";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Links in a circle, or a file that was taken away this moment. Reading it says so to the operator.
+            return exception.Message;
+        }
+    }
 
     private TrustBundle? KeptBundle()
     {

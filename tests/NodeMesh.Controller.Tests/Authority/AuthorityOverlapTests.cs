@@ -92,6 +92,24 @@ public sealed class AuthorityOverlapTests : IDisposable
     }
 
     [Fact]
+    public async Task Links_in_a_circle_leave_the_files_before_them_in_force()
+    {
+        var first = Make("first");
+        Give(first, [first]);
+        await using var server = await RunningServer.StartAsync(options => options with
+        {
+            Authority = new AuthorityPaths(PathOf("issuing.crt"), PathOf("issuing.key"), PathOf("roots.crt")),
+        });
+        await server.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        var node = await server.JoinAsync("web-1");
+        File.Delete(PathOf("issuing.crt"));
+        File.CreateSymbolicLink(PathOf("issuing.crt"), PathOf("issuing.crt"));
+        await UntilAsync(async () => (await server.GetAsync("v1/authority")).TryGetProperty("problem", out _));
+        Assert.Contains("issuing.crt", (await server.GetAsync("v1/authority")).GetProperty("problem").GetString(), StringComparison.Ordinal);
+        await SignAsync(server, node);
+    }
+
+    [Fact]
     public async Task Files_that_cannot_be_used_are_refused_at_the_start()
     {
         var (first, second) = (Make("first"), Make("second"));
