@@ -19,6 +19,8 @@ internal sealed class NodeApi
     private const int MaxAudit = 10_000;
     private const int DefaultAudit = 100;
 
+    private const int MaxNamed = 5;
+
     private static readonly TimeSpan MaxTokenLifetime = TimeSpan.FromDays(7);
 
     private readonly NodeRegistry _nodes;
@@ -66,7 +68,11 @@ internal sealed class NodeApi
             ApiRoute.ForOperators(HttpMethods.Get, "/v1/authority", OperatorRole.Viewer, "The roots of the certificate authority.", (request, _) => AnswerAuthorityAsync(request))
                 with { Answer = ApiJson.Readable.AuthorityMessage },
             ApiRoute.ForOperators(HttpMethods.Post, "/v1/authority/{step}", OperatorRole.Admin, "Takes a step of replacing the root: prepare, activate or retire.", RotateAsync)
-                with { Answer = ApiJson.Readable.AuthorityMessage },
+                with
+                {
+                    Parameters = [ApiParameter.Flag("force", "For activate: also where a node does not trust the next root yet, and will need a new token.")],
+                    Answer = ApiJson.Readable.AuthorityMessage,
+                },
             ApiRoute.ForAnybody(HttpMethods.Get, "/v1/bundle", "The trust bundle, a JWKS (SPIFFE Trust Domain and Bundle).", BundleAsync),
             ApiRoute.ForAnybody(HttpMethods.Post, "/v1/join", "Lets a node in that shows a token.", JoinAsync)
                 with { Body = EnrollmentJson.Form.JoinMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
@@ -174,16 +180,45 @@ internal sealed class NodeApi
 
     private async Task RotateAsync(ApiRequest request, Caller caller)
     {
-        var step = request.Part("step");
-        _authority.Rotate(step switch
+        var name = request.Part("step");
+        var step = name switch
         {
             "prepare" => RotationStep.Prepare,
             "activate" => RotationStep.Activate,
             "retire" => RotationStep.Retire,
-            _ => throw new ApiException(StatusCodes.Status404NotFound, $"\"{step}\" is no step of a rotation; they are prepare, activate, retire"),
-        });
-        _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", step, true, ""));
+            _ => throw new ApiException(StatusCodes.Status404NotFound, $"\"{name}\" is no step of a rotation; they are prepare, activate, retire"),
+        };
+        var isForced = request.IsSet("force");
+        if (step == RotationStep.Activate && !isForced && WithoutNextRoot() is { Length: > 0 } lacking)
+        {
+            var named = string.Join(", ", lacking.Take(MaxNamed)) + (lacking.Length > MaxNamed ? $" and {lacking.Length - MaxNamed} more" : "");
+            throw new ApiException(
+                StatusCodes.Status409Conflict,
+                $"{named} would not trust what the next root signs, this controller neither, and would need a new token; wait for them, evict who does not come back, or force it");
+        }
+
+        _authority.Rotate(step);
+        _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", name, true, isForced ? "forced" : ""));
         await AnswerAuthorityAsync(request);
+    }
+
+    /// <summary>The nodes that have not put the bundle with the next root in force, of those that are in the mesh or can come back to it by their certificate.</summary>
+    private string[] WithoutNextRoot()
+    {
+        if (_authority.Roots.Prepared is null)
+        {
+            return [];
+        }
+
+        var (sequence, now) = ((long)(_authority.Bundle.Sequence ?? 0), _time.GetUtcNow());
+        return
+        [
+            .. _nodes.Nodes()
+                .Where(node => node.State != NodeState.Evicted && node.NotAfter + NodeRegistry.RenewalGrace > now)
+                .Select(node => (node.Name, Session: _sessions.Find(node.Name)))
+                .Where(node => node.Session is null || node.Session.Trusted < sequence)
+                .Select(node => node.Session is null ? $"{node.Name} (not connected)" : node.Name),
+        ];
     }
 
     private Task BundleAsync(ApiRequest request) => request.AnswerAsync(_authority.Bundle.ToJson(), "application/json");

@@ -119,16 +119,28 @@ internal sealed partial class DeltaDiscoveryService(
             subscriptions.Add(request.TypeUrl, subscription = new DeltaSubscription(catalog));
         }
 
-        if (subscription.Receive(request) && string.Equals(request.TypeUrl, TypeUrls.Resource, StringComparison.Ordinal))
+        if (subscription.Receive(request))
+        {
+            Note(session, subscription);
+        }
+
+        if (DeltaSubscription.ReasonOf(request) is { } reason)
+        {
+            sessions.CountNack(request.TypeUrl);
+            LogRefused(session.Node, request.TypeUrl, reason);
+        }
+    }
+
+    private static void Note(NodeSession session, DeltaSubscription subscription)
+    {
+        if (string.Equals(subscription.TypeUrl, TypeUrls.Resource, StringComparison.Ordinal))
         {
             session.Acknowledged = subscription.Acknowledged;
             session.Refusal = subscription.Refusal;
         }
-
-        if (request.ErrorDetail is { } error)
+        else if (string.Equals(subscription.TypeUrl, TypeUrls.TrustBundle, StringComparison.Ordinal))
         {
-            sessions.CountNack(request.TypeUrl);
-            LogRefused(session.Node, request.TypeUrl, error.Message);
+            session.Trusted = subscription.Acknowledged;
         }
     }
 

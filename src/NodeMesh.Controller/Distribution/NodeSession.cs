@@ -4,6 +4,7 @@ namespace NodeMesh.Controller.Distribution;
 internal sealed class NodeSession(string node, string address, CancellationTokenSource end)
 {
     private long _acknowledged;
+    private long _trusted;
     private volatile bool _isServed;
 
     public string Node => node;
@@ -15,6 +16,13 @@ internal sealed class NodeSession(string node, string address, CancellationToken
     {
         get => Volatile.Read(ref _acknowledged);
         set => Volatile.Write(ref _acknowledged, value);
+    }
+
+    /// <summary>The sequence of the last trust bundle that it has put in force; 0 before the first.</summary>
+    public long Trusted
+    {
+        get => Volatile.Read(ref _trusted);
+        set => Volatile.Write(ref _trusted, value);
     }
 
     /// <summary>Why it does not use the newest; null when it does, or has not answered yet.</summary>

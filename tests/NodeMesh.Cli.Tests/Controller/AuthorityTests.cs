@@ -30,6 +30,23 @@ public sealed class AuthorityTests : IAsyncLifetime
         Assert.Contains("no next root of example.org is prepared", run.Error);
     }
 
+    [Fact]
+    public async Task A_root_that_a_node_does_not_trust_yet_signs_only_when_that_is_forced()
+    {
+        await using (await JoinedNode.ConnectAsync(_controller, "web-1", (await OutputAsync("node", "token", "create", "web-1")).Trim()))
+        {
+            // It has joined, and never asks for anything.
+        }
+
+        await OutputAsync("ca", "rotate", "prepare");
+        var refused = await _controller.RunAsync("ca", "rotate", "activate");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.StartsWith("error: web-1 (not connected) would not trust what the next root signs", refused.Error);
+        Assert.Contains("nodemeshctl ca rotate retire", await OutputAsync("ca", "rotate", "activate", "--force"));
+        Assert.Matches(@"rotate +activate +done +forced", await OutputAsync("audit"));
+    }
+
     private async Task<string> OutputAsync(params string[] args)
     {
         var run = await _controller.RunAsync(args);

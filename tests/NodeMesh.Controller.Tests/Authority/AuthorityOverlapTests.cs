@@ -1,11 +1,16 @@
 using System.Net;
 using System.Text.Json;
+using Grpc.Net.Client;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Tests.Serving;
 using NodeMesh.Spiffe.Authority;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Files;
 using NodeMesh.Spiffe.Svids;
+using NodeMesh.Xds;
+using NodeMesh.Xds.Delta;
+using NodeMesh.Xds.Protocol;
+using TrustBundle = NodeMesh.Spiffe.Bundles.TrustBundle;
 
 namespace NodeMesh.Controller.Tests.Authority;
 
@@ -26,7 +31,7 @@ public sealed class AuthorityOverlapTests : IDisposable
         var old = await server.JoinAsync("web-1");
         await StepAsync(server, "prepare");
         var prepared = await BundleAsync(server);
-        await StepAsync(server, "activate");
+        await StepAsync(server, "activate?force=true");
         var next = await SignAsync(server, old);
         var both = await BundleAsync(server);
         Assert.All([old, next], svid => AssertValid(both, svid));
@@ -43,6 +48,40 @@ public sealed class AuthorityOverlapTests : IDisposable
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => server.SignAsync(old, Cart, RunningServer.RequestOf(Cart)));
         await SignAsync(server, renewed);
         Assert.Equal([1UL, 2UL, 2UL, 3UL], [1UL, prepared.Sequence, both.Sequence, after.Sequence]);
+    }
+
+    [Fact]
+    public async Task The_next_root_does_not_sign_before_every_node_trusts_it()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var svid = await server.JoinAsync("web-1");
+        await server.JoinAsync("web-2");
+        await StepAsync(server, "prepare");
+        await AssertLackingAsync(server, "web-1 (not connected), web-2 (not connected) would not trust");
+        Assert.Equal(HttpStatusCode.NoContent, (await server.AskAsync(HttpMethod.Post, "v1/nodes/web-2/evict")).Status);
+        await AssertLackingAsync(server, "web-1 (not connected) would not trust");
+
+        using var channel = GrpcChannel.ForAddress(server.TlsAddress, new GrpcChannelOptions { HttpHandler = RunningServer.HandlerOf(svid), DisposeHttpClient = true });
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
+        await call.RequestStream.WriteAsync(new DeltaState(TypeUrls.TrustBundle).Begin("web-1", byName: false));
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        await AssertLackingAsync(server, "web-1 would not trust");
+        await call.RequestStream.WriteAsync(DeltaState.Answer(call.ResponseStream.Current, "there is no room"));
+        await AssertLackingAsync(server, "web-1 would not trust");
+    }
+
+    [Fact]
+    public async Task The_next_root_signs_once_every_node_trusts_it()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var svid = await server.JoinAsync("web-1");
+        await StepAsync(server, "prepare");
+        using var channel = GrpcChannel.ForAddress(server.TlsAddress, new GrpcChannelOptions { HttpHandler = RunningServer.HandlerOf(svid), DisposeHttpClient = true });
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
+        await call.RequestStream.WriteAsync(new DeltaState(TypeUrls.TrustBundle).Begin("web-1", byName: false));
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        await call.RequestStream.WriteAsync(DeltaState.Answer(call.ResponseStream.Current, null));
+        await UntilAsync(async () => (await server.AskAsync(HttpMethod.Post, "v1/authority/activate")).Status == HttpStatusCode.OK);
     }
 
     [Fact]
@@ -139,6 +178,13 @@ public sealed class AuthorityOverlapTests : IDisposable
 
     private static async Task StepAsync(RunningServer server, string step) =>
         Assert.Equal(HttpStatusCode.OK, (await server.AskAsync(HttpMethod.Post, $"v1/authority/{step}")).Status);
+
+    private static async Task AssertLackingAsync(RunningServer server, string detail)
+    {
+        var (status, problem) = await server.AskAsync(HttpMethod.Post, "v1/authority/activate");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.StartsWith(detail, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
 
     private static async Task<X509Svid> SignAsync(RunningServer server, X509Svid node)
     {

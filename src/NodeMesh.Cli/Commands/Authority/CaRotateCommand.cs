@@ -21,7 +21,12 @@ internal sealed class CaRotateCommand : CtlCommand
             NextWithController = "once every node has it: nodemeshctl ca rotate activate",
             NextWithFiles = "give the bundle to every node (nodemeshctl ca bundle), then: nodemeshctl ca rotate activate",
         });
-        Add(new Step(host, options, "activate", "Lets the prepared root sign. The old one stays in the bundle while what it signed is in use.")
+        Add(new Step(
+            host,
+            options,
+            "activate",
+            "Lets the prepared root sign. The old one stays in the bundle while what it signed is in use. A controller refuses it while a node does not have the bundle.",
+            new Option<bool>("--force") { Description = "Also where a node of the controller does not trust the next root yet; it will need a new token" })
         {
             Take = authority => authority.ActivateNext(),
             NextWithController = "once every certificate that the old root signed has ended, which takes a day: nodemeshctl ca rotate retire",
@@ -39,15 +44,21 @@ internal sealed class CaRotateCommand : CtlCommand
     {
         private readonly Option<string?> _ca = AuthorityOption.MakeOptional();
 
-        public Step(CliHost host, GlobalOptions options, string name, string description)
+        public Step(CliHost host, GlobalOptions options, string name, string description, Option<bool>? force = null)
             : base(name, description, $"nodemeshctl ca rotate {name}", $"nodemeshctl ca rotate {name} --ca /etc/nodemesh/ca")
         {
             Add(_ca);
+            if (force is not null)
+            {
+                Add(force);
+            }
+
             Runs(host, options, async (context, cancellationToken) =>
             {
                 var path = context.Parsed.GetValue(_ca);
+                var query = force is not null && context.Parsed.GetValue(force) ? "?force=true" : "";
                 var report = path is null
-                    ? await context.Controller.SendAsync(HttpMethod.Post, "v1/authority/" + name, body: null, cancellationToken)
+                    ? await context.Controller.SendAsync(HttpMethod.Post, $"v1/authority/{name}{query}", body: null, cancellationToken)
                     : AuthorityReport.Of(TakeOn(path, context), context.Host.Time);
                 if (context.IsStructured)
                 {
