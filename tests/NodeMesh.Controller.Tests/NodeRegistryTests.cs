@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Store;
 using NodeMesh.Spiffe;
@@ -74,6 +75,35 @@ public sealed class NodeRegistryTests : IDisposable
         }
 
         AssertRefused(NodeRefusal.BadRequest, () => _controller.Nodes.SignWorkload(node, cart.Id, new byte[] { 1, 2, 3 }, Peer));
+    }
+
+    [Fact]
+    public async Task An_operators_identity_is_signed_for_no_workload_wherever_that_is_placed()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("alice"));
+        var node = Known(Join("web-1"));
+        var request = RequestOf(TestController.Operator.ToString());
+        AssertRefused(NodeRefusal.ForeignIdentity, () => _controller.Nodes.SignWorkload(node, request.Id, request.Der, Peer));
+    }
+
+    [Fact]
+    public void What_cannot_be_audited_is_not_done()
+    {
+        var svid = Join("web-1");
+        var secret = Secret("web-2");
+        var cut = new List<string>();
+        _controller.Nodes.Evicted += cut.Add;
+        Execute("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        var request = RequestOf("spiffe://test.example/nodemesh/node/web-2");
+        Assert.Throws<StoreException>(() => _controller.Nodes.Join(secret, request.Der, Peer));
+        Assert.Throws<StoreException>(() => _controller.Nodes.Evict("web-1", "alice"));
+        Assert.Throws<StoreException>(() => _controller.Nodes.Cordon("web-1", isCordoned: true, "alice"));
+        Assert.Empty(cut);
+        Assert.Equal(NodeState.Joined, Known(svid).State);
+        Execute("DROP TRIGGER full");
+        Join("web-2", secret);
+        _controller.Nodes.Evict("web-1", "alice");
+        Assert.Equal(["web-1"], cut);
     }
 
     [Fact]
@@ -171,6 +201,16 @@ public sealed class NodeRegistryTests : IDisposable
 
     private static CertificateSigningRequest RequestOf(string id) => CertificateSigningRequest.Create(SpiffeId.Parse(id));
 
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_controller.StorePath};Pooling=False");
+        connection.Open();
+#pragma warning disable CA2100 // Constants of this class.
+        using var command = new SqliteCommand(sql, connection);
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
     private string Secret(string node)
     {
         Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken(node, TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
@@ -189,9 +229,9 @@ public sealed class NodeRegistryTests : IDisposable
 
     private void AssertRefused(NodeRefusal refusal, Action action)
     {
-        var before = _controller.Nodes.Refused.GetValueOrDefault(refusal);
+        var before = _controller.Nodes.Refusals.Counts.GetValueOrDefault(refusal);
         Assert.Equal(refusal, Assert.Throws<NodeException>(action).Refusal);
-        Assert.Equal(before + 1, _controller.Nodes.Refused[refusal]);
+        Assert.Equal(before + 1, _controller.Nodes.Refusals.Counts[refusal]);
         Assert.False(_controller.Store.Audit(long.MaxValue, 1)[0].Allowed);
     }
 }

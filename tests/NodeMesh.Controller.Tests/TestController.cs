@@ -37,6 +37,9 @@ internal sealed class TestController : IDisposable
 
     public static TrustDomain TrustDomain { get; } = TrustDomain.Parse("test.example");
 
+    /// <summary>Who stands among the operators.</summary>
+    public static SpiffeId Operator { get; } = SpiffeId.Parse("spiffe://test.example/ns/shop/sa/alice");
+
     public ManualTime Time { get; }
 
     public SqliteStore Store { get; private set; } = null!;
@@ -91,6 +94,7 @@ internal sealed class TestController : IDisposable
         Authority = new ControllerAuthority(
             new KeptAuthority(AuthorityPath, TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
         Registry = new MeshRegistry(Store, Catalog, TrustDomain, NullLogger<MeshRegistry>.Instance);
-        Nodes = new NodeRegistry(Store, Authority, Registry, Time, NullLogger<NodeRegistry>.Instance);
+        Nodes = new NodeRegistry(
+            Store, Authority, Registry, new Refusals(Store, Time, NullLogger<Refusals>.Instance), new HashSet<SpiffeId> { Operator }, Time, NullLogger<NodeRegistry>.Instance);
     }
 }

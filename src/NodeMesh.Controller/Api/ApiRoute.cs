@@ -9,6 +9,9 @@ namespace NodeMesh.Controller.Api;
 /// </summary>
 internal sealed record ApiRoute
 {
+    /// <summary>A signing request of 16 KiB in JSON, and some room. Whoever may not ask for more, strangers above all, takes no more memory than this.</summary>
+    private const int SmallBodyBytes = 64 * 1024;
+
     private ApiRoute(string method, string pattern, string summary, OperatorRole? role, Func<ApiRequest, Caller?, Task> handle) =>
         (Method, Pattern, Summary, Role, HandleAsync) = (method, pattern, summary, role, handle);
 
@@ -33,6 +36,9 @@ internal sealed record ApiRoute
 
     /// <summary>The form of the body; null for none.</summary>
     public JsonTypeInfo? Body { get; init; }
+
+    /// <summary>A longer body is refused, and not read.</summary>
+    public int MaxBodyBytes { get; init; } = SmallBodyBytes;
 
     /// <summary>The form of the answer; null for none, or one that has no form of ours.</summary>
     public JsonTypeInfo? Answer { get; init; }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Api.Messages;
@@ -18,9 +19,13 @@ namespace NodeMesh.Controller.Api;
 /// Puts requests to those who answer them, and documents them: knows the caller by the connection, holds the role against what the route needs, and
 /// makes problems (RFC 9457) of what goes wrong. One per controller; thread-safe.
 /// </summary>
-internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, string version, TimeProvider time, ILogger<ApiRoutes> log)
+internal sealed partial class ApiRoutes(
+    ControllerOptions options, uint ownUid, string version, Refusals refusals, TimeProvider time, ILogger<ApiRoutes> log)
 {
     private const uint Root = 0;
+
+    /// <summary>Of a path that is refused, so much goes into the audit log: the longest name that means something, and whoever asks for more learns nothing by it.</summary>
+    private const int MaxNotedPath = 256;
 
     public void Map(IEndpointRouteBuilder builder, IReadOnlyList<ApiRoute> routes)
     {
@@ -48,39 +53,49 @@ internal sealed partial class ApiRoutes(ControllerOptions options, uint ownUid, 
         var caller = CallerOf(context);
         return caller.Role >= needed
             ? caller
-            : throw new ApiException(
-                StatusCodes.Status403Forbidden, $"{caller.Name} is {Name(caller.Role)}, and this needs {Name(needed)}; see operators in nodemesh-controller.yaml");
+            : throw Refuse(
+                context, StatusCodes.Status403Forbidden, caller.Name, $"{caller.Name} is {Name(caller.Role)}, and this needs {Name(needed)}; see operators in nodemesh-controller.yaml");
     }
 
     private Caller CallerOf(HttpContext context)
     {
         if (context.Features.Get<LocalPeer>() is { } local)
         {
+            var user = local.Uid == Root ? "root" : $"uid:{local.Uid}";
             return local.Uid == Root || local.Uid == ownUid
-                ? new Caller(local.Uid == Root ? "root" : $"uid:{local.Uid}", OperatorRole.Admin)
-                : throw new ApiException(StatusCodes.Status403Forbidden, $"this socket is for root; the caller is user {local.Uid}");
+                ? new Caller(user, OperatorRole.Admin)
+                : throw Refuse(context, StatusCodes.Status403Forbidden, user, $"this socket is for root; the caller is user {local.Uid}");
         }
 
         var peer = context.Features.Get<PeerIdentity>();
         if (peer?.Id is not { } id)
         {
-            throw new ApiException(StatusCodes.Status401Unauthorized, "a client certificate of an operator is needed");
+            throw Refuse(context, StatusCodes.Status401Unauthorized, NodeCaller.AddressOf(context), "a client certificate of an operator is needed");
         }
 
         // Ended certificates get this far, so that nodes can renew theirs; and a connection may outlive its own.
         if (peer.NotAfter <= time.GetUtcNow())
         {
-            throw new ApiException(StatusCodes.Status401Unauthorized, $"the certificate of {id} ended at {peer.NotAfter:u}; have a new one issued");
+            throw Refuse(context, StatusCodes.Status401Unauthorized, id.ToString(), $"the certificate of {id} ended at {peer.NotAfter:u}; have a new one issued");
         }
 
         return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.Id == id) is { } grant
             ? new Caller(id.ToString(), grant.Role)
-            : throw new ApiException(StatusCodes.Status403Forbidden, $"{id} is no operator; see operators in nodemesh-controller.yaml");
+            : throw Refuse(context, StatusCodes.Status403Forbidden, id.ToString(), $"{id} is no operator; see operators in nodemesh-controller.yaml");
+    }
+
+    /// <summary>Counts and notes that somebody asked for what operators may do, and gives what to throw.</summary>
+    private ApiException Refuse(HttpContext context, int status, string who, string detail)
+    {
+        var path = context.Request.Path.ToString();
+        refusals.Refuse(NodeRefusal.NotPermitted, who, "ask", $"{context.Request.Method} {path[..Math.Min(path.Length, MaxNotedPath)]}", detail);
+        return new ApiException(status, detail);
     }
 
     private async Task AnswerAsync(ApiRequest request, ApiRoute route)
     {
         var (status, detail, errors) = (0, "", (IReadOnlyList<IssueMessage>?)null);
+        request.Context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = route.MaxBodyBytes;
         try
         {
             await HandleAsync(request, route);

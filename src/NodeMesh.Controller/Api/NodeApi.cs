@@ -19,6 +19,9 @@ internal sealed class NodeApi
     private const int MaxAudit = 10_000;
     private const int DefaultAudit = 100;
 
+    /// <summary>Some thousand ports that do not serve, with the longest names.</summary>
+    private const int MaxHealthBytes = 1024 * 1024;
+
     private const int MaxNamed = 5;
 
     private static readonly TimeSpan MaxTokenLifetime = TimeSpan.FromDays(7);
@@ -81,7 +84,7 @@ internal sealed class NodeApi
             ApiRoute.ForNodes(HttpMethods.Post, "/v1/certificates", "Signs for a workload that is placed on the node.", SignAsync)
                 with { Body = EnrollmentJson.Form.SigningMessage, Answer = EnrollmentJson.Form.CertificatesMessage },
             ApiRoute.ForNodes(HttpMethods.Post, "/v1/health", "Takes which ports of the node's workloads do not serve.", HealthAsync)
-                with { Body = EnrollmentJson.Form.HealthMessage, Status = StatusCodes.Status204NoContent },
+                with { Body = EnrollmentJson.Form.HealthMessage, MaxBodyBytes = MaxHealthBytes, Status = StatusCodes.Status204NoContent },
         ];
     }
 
@@ -94,7 +97,7 @@ internal sealed class NodeApi
     private async Task StatusAsync(ApiRequest request, Caller caller)
     {
         var view = _mesh.Current;
-        var refused = _nodes.Refused.ToDictionary(entry => entry.Key.ToString(), entry => entry.Value, StringComparer.Ordinal);
+        var refused = _nodes.Refusals.Counts.ToDictionary(entry => entry.Key.ToString(), entry => entry.Value, StringComparer.Ordinal);
         await request.AnswerAsync(
             new StatusMessage(_version, _authority.TrustDomain.Name, view.Revision, view.Stored.Count, _nodes.Nodes().Count, _sessions.Count, refused),
             ApiJson.Readable.StatusMessage);

@@ -20,7 +20,7 @@ internal static class NodeCaller
         }
 
         return !mayBeLate && peer.NotAfter <= time.GetUtcNow()
-            ? throw nodes.Refuse(NodeRefusal.ExpiredCertificate, AddressOf(context), "authenticate", name, $"the certificate ended at {peer.NotAfter:u}; renew it first")
+            ? throw nodes.Refusals.Refuse(NodeRefusal.ExpiredCertificate, AddressOf(context), "authenticate", name, $"the certificate ended at {peer.NotAfter:u}; renew it first")
             : nodes.Authenticate(name, peer.Serial, AddressOf(context));
     }
 

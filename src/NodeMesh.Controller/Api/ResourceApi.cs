@@ -15,6 +15,7 @@ namespace NodeMesh.Controller.Api;
 internal sealed class ResourceApi
 {
     private const int MaxListed = 100_000;
+    private const int MaxApplyBytes = 256 * 1024 * 1024;
     private const int MaxRevisions = 1000;
     private const int DefaultRevisions = 50;
 
@@ -30,7 +31,7 @@ internal sealed class ResourceApi
         [
             ApiRoute.ForOperators(
                 HttpMethods.Post, "/v1/apply", OperatorRole.Operator, "Creates, replaces and deletes resources: all of it as one revision, or nothing.", ApplyAsync)
-                with { Body = ApiJson.Readable.ApplyMessage, Answer = ApiJson.Readable.AppliedMessage },
+                with { Body = ApiJson.Readable.ApplyMessage, MaxBodyBytes = MaxApplyBytes, Answer = ApiJson.Readable.AppliedMessage },
             ApiRoute.ForOperators(
                 HttpMethods.Get, "/v1/resources", OperatorRole.Viewer, "Lists resources in parts; or tells what changes, a JSON document a line.", ListAsync)
                 with

@@ -24,7 +24,6 @@ namespace NodeMesh.Controller.Lifecycle;
 /// <summary>The whole controller: puts the parts together, serves them, and ends them in order. One per process.</summary>
 internal sealed class ControllerServer : IAsyncDisposable
 {
-    private const int MaxBodyBytes = 256 * 1024 * 1024;
     private const int MaxConnections = 20_000;
 
     /// <summary>A node that says by name what it has of a mesh of 200,000 resources.</summary>
@@ -57,7 +56,9 @@ internal sealed class ControllerServer : IAsyncDisposable
             : new KeptAuthority(options.AuthorityPath, options.TrustDomain, time);
         _authority = new ControllerAuthority(signer, bundles, time, loggers.CreateLogger<ControllerAuthority>());
         _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
-        var nodes = new NodeRegistry(_store, _authority, _mesh, time, loggers.CreateLogger<NodeRegistry>());
+        var refusals = new Refusals(_store, time, loggers.CreateLogger<Refusals>());
+        var operators = options.Operators.AsEnumerable().Select(grant => grant.Id).ToHashSet();
+        var nodes = new NodeRegistry(_store, _authority, _mesh, refusals, operators, time, loggers.CreateLogger<NodeRegistry>());
         var sessions = new NodeSessions(nodes);
         var health = new ResourceCatalog(TypeUrls.NodeHealth);
         _leases = new NodeLeases(nodes, sessions, _mesh, health, options.NodeLease, time, loggers.CreateLogger<NodeLeases>());
@@ -71,7 +72,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         var metrics = new ControllerMetrics(_mesh, nodes, sessions, _leases, version);
         _web.Use((context, next) => context.Features.Get<MetricsPeer>() is null ? next(context) : metrics.HandleAsync(context));
         _web.UseRouting();
-        var api = new ApiRoutes(options, CurrentUser.Uid, version, time, loggers.CreateLogger<ApiRoutes>());
+        var api = new ApiRoutes(options, CurrentUser.Uid, version, refusals, time, loggers.CreateLogger<ApiRoutes>());
         var watch = new ResourceWatch(_mesh, resources, _store, time);
         api.Map(_web, [.. new ResourceApi(_mesh, sessions, _store, watch).Routes, .. new NodeApi(nodes, sessions, _leases, _authority, _mesh, _store, version, time).Routes]);
         _web.MapGrpcService<DeltaDiscoveryService>();
@@ -106,7 +107,6 @@ internal sealed class ControllerServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
         kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;

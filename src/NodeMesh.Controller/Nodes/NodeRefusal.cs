@@ -1,6 +1,6 @@
 namespace NodeMesh.Controller.Nodes;
 
-/// <summary>Why a node is refused; a label for the metric that counts them.</summary>
+/// <summary>Why a node, an operator or a stranger is refused; a label for the metric that counts them.</summary>
 internal enum NodeRefusal
 {
     /// <summary>No token of this kind was ever made.</summary>
@@ -26,9 +26,12 @@ internal enum NodeRefusal
     /// <summary>The certificate has ended.</summary>
     ExpiredCertificate,
 
-    /// <summary>No workload with this identity is placed on the node.</summary>
+    /// <summary>No workload with this identity is placed on the node, or it is an operator's.</summary>
     ForeignIdentity,
 
     /// <summary>The signing request is not for exactly the identity, or is wrong.</summary>
     BadRequest,
+
+    /// <summary>What only operators may do is asked by who is none, or has a lesser role.</summary>
+    NotPermitted,
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Authority;
@@ -12,15 +11,20 @@ namespace NodeMesh.Controller.Nodes;
 
 /// <summary>
 /// Which machines belong to the mesh: lets them join with a token, knows them by their certificates, signs for them, and cuts them off. Everything is
-/// in the audit log, what was refused too. Thread-safe; one per controller.
+/// in the audit log, and kept together with what it says there: both or neither. Thread-safe; one per controller.
 /// </summary>
+/// <param name="operators">Identities that no workload gets: who may place workloads must not become an administrator by placing one.</param>
 internal sealed partial class NodeRegistry(
-    IMeshStore store, ControllerAuthority authority, MeshRegistry mesh, TimeProvider time, ILogger<NodeRegistry> log)
+    IMeshStore store,
+    ControllerAuthority authority,
+    MeshRegistry mesh,
+    Refusals refusals,
+    IReadOnlySet<SpiffeId> operators,
+    TimeProvider time,
+    ILogger<NodeRegistry> log)
 {
     private readonly Lock _gate = new();
     private long _signed;
-    private readonly ConcurrentDictionary<NodeRefusal, long> _refused = new();
-    private readonly RefusalNotes _notes = new(time);
 
     /// <summary>How many certificates were signed so far.</summary>
     public long Signed => Interlocked.Read(ref _signed);
@@ -34,8 +38,7 @@ internal sealed partial class NodeRegistry(
     /// <summary>Called with the name of a node from which new traffic is kept from now on, or no longer.</summary>
     public Action<string, bool>? Cordoned { get; set; }
 
-    /// <summary>What was refused so far, by reason.</summary>
-    public IReadOnlyDictionary<NodeRefusal, long> Refused => _refused;
+    public Refusals Refusals => refusals;
 
     public IReadOnlyList<NodeRecord> Nodes() => store.Nodes();
 
@@ -44,12 +47,8 @@ internal sealed partial class NodeRegistry(
     {
         var (text, hash) = JoinTokenText.Create(authority.Roots.Active.Span);
         var now = time.GetUtcNow();
-        lock (_gate)
-        {
-            store.Add(new JoinToken(hash, node, now + lifetime, null));
-        }
-
-        Audit(author, "token", node, string.Create(CultureInfo.InvariantCulture, $"until {now + lifetime:u}"));
+        store.Add(
+            new JoinToken(hash, node, now + lifetime, null), Done(author, "token", node, string.Create(CultureInfo.InvariantCulture, $"until {now + lifetime:u}")));
         return text;
     }
 
@@ -83,12 +82,11 @@ internal sealed partial class NodeRegistry(
             // A machine that is set up anew stays cordoned; one that was evicted is in again.
             var state = store.FindNode(token.Node)?.State == NodeState.Cordoned ? NodeState.Cordoned : NodeState.Joined;
             var node = new NodeRecord(token.Node, state, now, signed.Serial, null, signed.NotAfter);
-            if (!store.TryJoin(token, node))
+            if (!store.TryJoin(token, node, Done(peer, "join", token.Node, $"serial {signed.Serial}")))
             {
                 throw Refuse(NodeRefusal.UsedToken, peer, "join", token.Node, "the token was used this moment");
             }
 
-            Audit(peer, "join", token.Node, $"serial {signed.Serial}");
             LogJoined(token.Node, peer);
             return (token.Node, signed.Chain);
         }
@@ -146,8 +144,8 @@ internal sealed partial class NodeRegistry(
         {
             var current = Current(node, peer, "renew");
             var signed = Sign(request, MeshIds.Node(authority.TrustDomain, node.Name), peer, "renew");
-            store.Put(current with { NextSerial = signed.Serial, NotAfter = signed.NotAfter });
-            Audit(node.Name, "renew", node.Name, $"serial {signed.Serial}");
+            store.Put(
+                current with { NextSerial = signed.Serial, NotAfter = signed.NotAfter }, Done(node.Name, "renew", node.Name, $"serial {signed.Serial}"));
             return signed.Chain;
         }
     }
@@ -162,11 +160,17 @@ internal sealed partial class NodeRegistry(
             throw Refuse(NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"no workload with the identity {id} is placed on {node.Name}");
         }
 
+        if (operators.Contains(id))
+        {
+            throw Refuse(
+                NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"{id} is an operator of the controller and no workload; give the workload another serviceAccount");
+        }
+
         lock (_gate)
         {
             Current(node, peer, "sign");
             var signed = Sign(request, id, peer, "sign");
-            Audit(node.Name, "sign", id.ToString(), $"serial {signed.Serial}");
+            store.Add(Done(node.Name, "sign", id.ToString(), $"serial {signed.Serial}"));
             return signed.Chain;
         }
     }
@@ -181,8 +185,8 @@ internal sealed partial class NodeRegistry(
                 return false;
             }
 
-            store.Put(node with { State = isCordoned ? NodeState.Cordoned : NodeState.Joined });
-            Audit(author, isCordoned ? "cordon" : "uncordon", name, "");
+            store.Put(
+                node with { State = isCordoned ? NodeState.Cordoned : NodeState.Joined }, Done(author, isCordoned ? "cordon" : "uncordon", name, ""));
         }
 
         Cordoned?.Invoke(name, isCordoned);
@@ -199,41 +203,11 @@ internal sealed partial class NodeRegistry(
                 return false;
             }
 
-            store.Put(node with { State = NodeState.Evicted });
+            store.Put(node with { State = NodeState.Evicted }, Done(author, "evict", name, ""));
         }
 
-        Audit(author, "evict", name, "");
         Evicted?.Invoke(name);
         return true;
-    }
-
-    /// <summary>Counts, logs and notes a refusal, and gives what to throw.</summary>
-    public NodeException Refuse(NodeRefusal refusal, string peer, string what, string subject, string detail)
-    {
-        _refused.AddOrUpdate(refusal, 1, static (_, count) => count + 1);
-        LogRefused(what, peer, detail);
-        lock (_gate)
-        {
-            if (_notes.IsNew(refusal, peer, what, subject, detail))
-            {
-                Note(new AuditEntry(time.GetUtcNow(), peer, what, subject, false, detail));
-            }
-        }
-
-        return new NodeException(refusal, detail);
-    }
-
-    /// <summary>What is refused is refused, also where that cannot be written down.</summary>
-    private void Note(AuditEntry refusal)
-    {
-        try
-        {
-            store.Add(refusal);
-        }
-        catch (StoreException exception)
-        {
-            LogNotAudited(exception.Message);
-        }
     }
 
     /// <summary>The node as it is now: it may have been cut off since it was authenticated.</summary>
@@ -256,23 +230,14 @@ internal sealed partial class NodeRegistry(
         }
     }
 
-    private void Audit(string who, string what, string subject, string detail)
-    {
-        lock (_gate)
-        {
-            store.Add(new AuditEntry(time.GetUtcNow(), who, what, subject, true, detail));
-        }
-    }
+    private AuditEntry Done(string who, string what, string subject, string detail) => new(time.GetUtcNow(), who, what, subject, true, detail);
+
+    private NodeException Refuse(NodeRefusal refusal, string peer, string what, string subject, string detail) =>
+        refusals.Refuse(refusal, peer, what, subject, detail);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} joined from {Peer}")]
     private partial void LogJoined(string node, string peer);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "That {Node} has its new certificate cannot be kept: {Problem}")]
     private partial void LogNotKept(string node, string problem);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A refusal cannot be written to the audit log: {Problem}")]
-    private partial void LogNotAudited(string problem);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to {What} for {Peer}: {Detail}")]
-    private partial void LogRefused(string what, string peer, string detail);
 }

@@ -63,7 +63,7 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
         if (!judged.IsValid)
         {
             var claim = SvidValidator.TryReadClaim(leaf.RawData, out var claimed) ? claimed.ToString() : "";
-            nodes.Refuse(judged.Failure == SvidFailure.Expired ? NodeRefusal.ExpiredCertificate : NodeRefusal.UntrustedCertificate, peer.Address, "connect", claim, judged.Detail);
+            nodes.Refusals.Refuse(judged.Failure == SvidFailure.Expired ? NodeRefusal.ExpiredCertificate : NodeRefusal.UntrustedCertificate, peer.Address, "connect", claim, judged.Detail);
             return false;
         }
 

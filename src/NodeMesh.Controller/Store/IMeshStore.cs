@@ -2,8 +2,8 @@ namespace NodeMesh.Controller.Store;
 
 /// <summary>
 /// Keeps the mesh: resources with their history, nodes, tokens, the audit log. Every change is kept whole and for good before its call returns, or
-/// not at all. Calls block, and come from one thread at a time for changes, from any for reading. A <see cref="StoreException"/> says that a change
-/// was not kept.
+/// not at all. Calls block, and come from any thread; revisions are committed by one at a time. A <see cref="StoreException"/> says that a change was not
+/// kept.
 /// </summary>
 internal interface IMeshStore : IDisposable
 {
@@ -29,14 +29,16 @@ internal interface IMeshStore : IDisposable
 
     NodeRecord? FindNode(string name);
 
-    void Put(NodeRecord node);
+    /// <param name="entry">What the audit log is to say of it; both are kept, or neither.</param>
+    void Put(NodeRecord node, AuditEntry? entry = null);
 
-    void Add(JoinToken token);
+    /// <inheritdoc cref="Put"/>
+    void Add(JoinToken token, AuditEntry entry);
 
     JoinToken? FindToken(string hash);
 
-    /// <summary>Uses a token and keeps the node that joined with it, both or neither. False when the token was used meanwhile.</summary>
-    bool TryJoin(JoinToken token, NodeRecord node);
+    /// <summary>Uses a token and keeps the node that joined with it and what the audit log says of it: all or nothing. False when the token was used meanwhile.</summary>
+    bool TryJoin(JoinToken token, NodeRecord node, AuditEntry entry);
 
     void Add(AuditEntry entry);
 

@@ -16,19 +16,25 @@ internal sealed partial class SqliteStore
     public NodeRecord? FindNode(string name) =>
         Query("SELECT name, state, joined, serial, next_serial, not_after FROM nodes WHERE name = $name", ReadNode, ("$name", name)).SingleOrDefault();
 
-    public void Put(NodeRecord node) => Change(transaction =>
+    public void Put(NodeRecord node, AuditEntry? entry = null) => Change(transaction =>
     {
         Keep(node, transaction);
+        if (entry is not null)
+        {
+            Keep(entry, transaction);
+        }
+
         return true;
     });
 
-    public void Add(JoinToken token) => Change(transaction =>
+    public void Add(JoinToken token, AuditEntry entry) => Change(transaction =>
     {
         Execute("DELETE FROM tokens WHERE expires < $long_ago", transaction, ("$long_ago", Text(_time.GetUtcNow() - TokenMemory)));
         Execute(
             "INSERT INTO tokens VALUES ($hash, $node, $expires, NULL)",
             transaction,
             ("$hash", token.Hash), ("$node", token.Node), ("$expires", Text(token.ExpiresAt)));
+        Keep(entry, transaction);
         return true;
     });
 
@@ -37,7 +43,7 @@ internal sealed partial class SqliteStore
         row => new JoinToken(row.GetString(0), row.GetString(1), Time(row.GetString(2)), row.IsDBNull(3) ? null : Time(row.GetString(3))),
         ("$hash", hash)).SingleOrDefault();
 
-    public bool TryJoin(JoinToken token, NodeRecord node) => Change(transaction =>
+    public bool TryJoin(JoinToken token, NodeRecord node, AuditEntry entry) => Change(transaction =>
     {
         using var use = Command(
             "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", [("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)]);
@@ -48,6 +54,7 @@ internal sealed partial class SqliteStore
         }
 
         Keep(node, transaction);
+        Keep(entry, transaction);
         return true;
     });
 

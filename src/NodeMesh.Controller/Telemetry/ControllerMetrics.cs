@@ -46,9 +46,9 @@ internal sealed class ControllerMetrics(MeshRegistry mesh, NodeRegistry nodes, N
         Write(
             text,
             "nodemesh_controller_refusals_total",
-            "Requests of nodes that were refused.",
+            "Requests of nodes and operators that were refused.",
             "counter",
-            [.. nodes.Refused.OrderBy(entry => entry.Key).Select(entry => ($"{{reason=\"{entry.Key}\"}}", (double)entry.Value))]);
+            [.. nodes.Refusals.Counts.OrderBy(entry => entry.Key).Select(entry => ($"{{reason=\"{entry.Key}\"}}", (double)entry.Value))]);
         Write(text, "nodemesh_controller_store_errors_total", "Changes that could not be kept.", "counter", ("", mesh.StoreErrors));
         WriteHistogram(text, "nodemesh_controller_apply_duration_seconds", "From an apply to its revision, or its refusal.", mesh.Applies);
         Write(text, "process_resident_memory_bytes", "Resident memory of the process.", "gauge", ("", Environment.WorkingSet));

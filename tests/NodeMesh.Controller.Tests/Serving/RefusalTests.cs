@@ -3,6 +3,8 @@ using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
 using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Options;
+using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Authority;
 using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds;
@@ -17,11 +19,13 @@ public sealed class RefusalTests : IAsyncLifetime
     private const string Node = "/nodemesh/node/web-1";
     private const string Cart = "/ns/shop/sa/cart";
 
+    private static readonly SpiffeId Victor = SpiffeId.Parse("spiffe://test.example/ns/ops/sa/victor");
+
     private RunningServer _server = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await RunningServer.StartAsync();
+        _server = await RunningServer.StartAsync(options => options with { Operators = [.. options.Operators, new OperatorGrant(Victor, OperatorRole.Viewer)] });
         await _server.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
     }
 
@@ -153,6 +157,27 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_operator_who_may_not_and_a_stranger()
+    {
+        var stranger = SpiffeId.Parse("spiffe://test.example/ns/shop/sa/cart");
+        await AssertNotPermittedAsync(_server.Issue(Victor), HttpStatusCode.Forbidden, $"{Victor}", $"{Victor} is viewer, and this needs admin; see operators in nodemesh-controller.yaml");
+        await AssertNotPermittedAsync(_server.Issue(stranger), HttpStatusCode.Forbidden, $"{stranger}", $"{stranger} is no operator; see operators in nodemesh-controller.yaml");
+        await AssertNotPermittedAsync(null, HttpStatusCode.Unauthorized, "127.0.0.1", "a client certificate of an operator is needed");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_longer_than_anything_right_from_whom_it_may_be()
+    {
+        var body = new System.Text.Json.Nodes.JsonObject { ["secret"] = new string('A', 100_000), ["request"] = "" };
+        var (status, problem) = await _server.AskAsAsync(null, HttpMethod.Post, "v1/join", body);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("65536", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+
+        // An operator's apply may be long.
+        await _server.ApplyAsync(string.Join("---\n", Enumerable.Range(0, 1_000).Select(number => TestController.Workload($"w{number}"))));
+    }
+
+    [Fact]
     public async Task Everything_signed_and_changed_is_in_the_audit_log_which_comes_in_parts()
     {
         var svid = await _server.JoinAsync("web-1");
@@ -207,6 +232,20 @@ public sealed class RefusalTests : IAsyncLifetime
             Assert.Equal(("127.0.0.1", what, false), (newest.GetProperty("who").GetString(), newest.GetProperty("what").GetString(), newest.GetProperty("allowed").GetBoolean()));
             Assert.Contains(detail, newest.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
+    }
+
+    private async Task AssertNotPermittedAsync(X509Svid? svid, HttpStatusCode expected, string who, string detail)
+    {
+        var before = await CountAsync(NodeRefusal.NotPermitted);
+        var (status, body) = await _server.AskAsAsync(svid, HttpMethod.Post, "v1/nodes/web-1/evict");
+        Assert.Equal((expected, detail), (status, body.GetProperty("detail").GetString()));
+        Assert.Equal(before + 1, await CountAsync(NodeRefusal.NotPermitted));
+        var newest = (await _server.GetAsync("v1/audit?limit=1")).GetProperty("entries")[0];
+        Assert.Equal(
+            (who, "ask", "POST /v1/nodes/web-1/evict", false, detail),
+            (Text("who"), Text("what"), Text("subject"), newest.GetProperty("allowed").GetBoolean(), Text("detail")));
+
+        string Text(string name) => newest.GetProperty(name).GetString()!;
     }
 
     private async Task<long> CountAsync(NodeRefusal refusal) =>
