@@ -5,6 +5,9 @@ internal sealed record AuditLog
 {
     public IReadOnlyList<Entry> Entries { get; set; } = [];
 
+    /// <summary>Below which number it goes on; null after the last.</summary>
+    public long? Next { get; set; }
+
     internal sealed record Entry
     {
         public DateTimeOffset At { get; set; }

@@ -36,6 +36,19 @@ public sealed class HistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_audit_log_says_how_it_goes_on()
+    {
+        var first = await _controller.RunAsync("audit", "--limit", "2");
+        var rest = await _controller.RunAsync("audit", "--before", "2");
+        var none = await _controller.RunAsync("audit", "--before", "1");
+
+        Assert.Equal("hint: older ones: nodemeshctl audit --before 2\n", first.Error);
+        Assert.Contains("open the shop", first.Output);
+        Assert.Matches(@"^AT +WHO +WHAT +SUBJECT +RESULT +DETAIL\n\S+ \S+Z +\S+ +apply +revision 1 +done +begin\n$", rest.Output);
+        Assert.Equal(new CtlRun(0, "", "There are no entries here.\n"), none);
+    }
+
+    [Fact]
     public async Task A_revision_is_shown_as_what_it_changed()
     {
         var run = await _controller.RunAsync("history", "3");
