@@ -76,12 +76,8 @@ public sealed class MeshProxy : IAsyncDisposable
     /// </summary>
     public void Apply(MeshSnapshot snapshot)
     {
-        var endpoints = snapshot.Endpoints.ToHashSet();
-        var links = snapshot.Endpoints.Where(endpoint => endpoint.IsMesh).Select(endpoint => (endpoint.Identity!, endpoint.DialAddress)).ToHashSet();
         var sources = snapshot.Workloads.Select(workload => workload.Identity).ToHashSet();
-        var upstreams = snapshot.Endpoints.SelectMany(endpoint => endpoint.Alternates.Append(endpoint.DialAddress).Append(endpoint.Address))
-            .Concat(snapshot.Workloads.SelectMany(workload => workload.Ports).Select(port => port.Application))
-            .ToHashSet();
+        var applications = snapshot.Workloads.SelectMany(workload => workload.Ports).Select(port => port.Application).ToHashSet();
         _shared.Snapshot = snapshot;
         foreach (var worker in _workers)
         {
@@ -89,10 +85,12 @@ public sealed class MeshProxy : IAsyncDisposable
                 _ =>
                 {
                     worker.Apply(snapshot);
-                    worker.Links.Retire(key => !sources.Contains(key.Source) || !links.Contains((key.Destination, key.Address)));
+                    worker.Links.Retire(key => !sources.Contains(key.Source) || !snapshot.Dials(key.Destination, key.Address));
                     worker.Upstreams.Retire(key =>
                         (key.Source is { } source && !sources.Contains(source))
-                        || !(key.Tunnelled is { } endpoint ? endpoints.Contains(endpoint) : upstreams.Contains(key.Address)));
+                        || !(key.Tunnelled is { } endpoint
+                            ? ReferenceEquals(snapshot.FindEndpoint(endpoint.Address), endpoint)
+                            : snapshot.Dials(null, key.Address) || applications.Contains(key.Address)));
                 },
                 null);
         }

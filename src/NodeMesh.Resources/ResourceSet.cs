@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using NodeMesh.Resources.Authentication;
 using NodeMesh.Resources.Authorization;
+using NodeMesh.Resources.Checking;
 using NodeMesh.Resources.Loading;
 using NodeMesh.Resources.Mesh;
 using NodeMesh.Resources.Nodes;
@@ -10,89 +11,90 @@ using NodeMesh.Resources.Workloads;
 namespace NodeMesh.Resources;
 
 /// <summary>
-/// Every resource of a mesh at one moment. Immutable and swapped whole, so safe on any thread. Lists of a kind are in order of namespace and
-/// name, whatever order the files had.
+/// Every resource of a mesh at one moment. Immutable and swapped whole, so safe on any thread; what did not change is shared with the set before. Lists of
+/// a kind are in order of namespace and name, whatever order the files had, and made when they are asked for first.
 /// </summary>
 public sealed class ResourceSet
 {
-    private readonly Dictionary<ResourceKey, Resource> _byKey;
-    private readonly Dictionary<ResourceKey, SourceLocation> _origins;
-    private readonly Dictionary<string, ValueList<Workload>> _workloadsByNode;
-    private readonly WorkloadIndex _workloadIndex;
+    private readonly MeshIndex _index;
 
-    private ResourceSet(Resource[] resources, MeshConfig mesh, Dictionary<ResourceKey, SourceLocation> origins)
+    /// <param name="index">With a MeshConfig.</param>
+    internal ResourceSet(MeshIndex index)
     {
-        All = ValueList.Create<Resource>(resources);
-        Mesh = mesh;
-        _byKey = resources.ToDictionary(resource => resource.Key);
-        _origins = origins;
-        Nodes = resources.OfType<Node>().ToValueList();
-        Workloads = resources.OfType<Workload>().ToValueList();
-        Services = resources.OfType<Service>().ToValueList();
-        ServiceEntries = resources.OfType<ServiceEntry>().ToValueList();
-        PeerAuthentications = resources.OfType<PeerAuthentication>().ToValueList();
-        AuthorizationPolicies = resources.OfType<AuthorizationPolicy>().ToValueList();
-        Vips = VipAllocator.Allocate(mesh, Nodes, Services);
-        _workloadIndex = new WorkloadIndex(Workloads);
-        _workloadsByNode = Workloads.AsEnumerable()
-            .GroupBy(workload => workload.Node, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.ToValueList(), StringComparer.Ordinal);
+        _index = index;
     }
 
     /// <summary>Every resource, in order of kind, namespace and name.</summary>
-    public ValueList<Resource> All { get; }
+    public ValueList<Resource> All => field ??= _index.All.Select(document => document.Resource).ToValueList();
 
-    public MeshConfig Mesh { get; }
+    public int Count => _index.Count;
 
-    public ValueList<Node> Nodes { get; }
+    public MeshConfig Mesh => _index.Mesh;
 
-    public ValueList<Workload> Workloads { get; }
+    public ValueList<Node> Nodes => field ??= OfKind<Node>(NodeKind.Kind.Kind);
 
-    public ValueList<Service> Services { get; }
+    public ValueList<Workload> Workloads => field ??= OfKind<Workload>(WorkloadKind.Kind.Kind);
 
-    public ValueList<ServiceEntry> ServiceEntries { get; }
+    public ValueList<Service> Services => field ??= OfKind<Service>(ServiceKind.Kind.Kind);
 
-    public ValueList<PeerAuthentication> PeerAuthentications { get; }
+    public ValueList<ServiceEntry> ServiceEntries => field ??= OfKind<ServiceEntry>(ServiceEntryKind.Kind.Kind);
 
-    public ValueList<AuthorizationPolicy> AuthorizationPolicies { get; }
+    public ValueList<PeerAuthentication> PeerAuthentications => field ??= OfKind<PeerAuthentication>(PeerAuthenticationKind.Kind.Kind);
+
+    public ValueList<AuthorizationPolicy> AuthorizationPolicies => field ??= OfKind<AuthorizationPolicy>(AuthorizationPolicyKind.Kind.Kind);
 
     /// <summary>The virtual addresses of every service; the same on every node that has the same resources.</summary>
-    public VipTable Vips { get; }
+    public VipTable Vips => _index.Vips;
 
     /// <summary>A set of these resources, unchecked but for what makes it a set: one MeshConfig, no key twice.</summary>
     /// <exception cref="ArgumentException">There is not exactly one MeshConfig, or a key stands twice.</exception>
     public static ResourceSet Create(IEnumerable<Resource> resources)
     {
-        var ordered = resources.ToArray();
-        Array.Sort(ordered, (left, right) => ResourceKey.Compare(left.Key, right.Key));
-        return Create(ordered, []);
+        var change = new MeshChange(MeshIndex.Empty);
+        foreach (var resource in resources)
+        {
+            if (!change.TryAdd(new MeshDocument(resource, ResourceFile.None, default)))
+            {
+                throw new ArgumentException($"{resource.Key} stands twice in a resource set", nameof(resources));
+            }
+        }
+
+        var index = change.ToIndex();
+        return index.OfKind(MeshConfigKind.Kind.Kind).Count == 1
+            ? new ResourceSet(index)
+            : throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(resources));
     }
 
-    public bool TryGet(ResourceKey key, [NotNullWhen(true)] out Resource? resource) => _byKey.TryGetValue(key, out resource);
+    /// <summary>
+    /// What is new, gone or says something else than in an earlier set; null when that is not known, and anything may have changed. Known is the step from
+    /// the set that this one was made of.
+    /// </summary>
+    public IReadOnlyCollection<ResourceKey>? ChangedSince(ResourceSet earlier) => _index.ChangedSince(earlier._index);
 
-    /// <summary>Where the resource stands, when it came from a file.</summary>
-    public SourceLocation? OriginOf(ResourceKey key) => _origins.TryGetValue(key, out var origin) ? origin : null;
+    public Resource? Find(ResourceKey key) => _index.Find(key)?.Resource;
 
-    public Node? FindNode(string name) => _byKey.GetValueOrDefault(new ResourceKey("Node", "", name)) as Node;
+    public bool TryGet(ResourceKey key, [NotNullWhen(true)] out Resource? resource)
+    {
+        resource = Find(key);
+        return resource is not null;
+    }
 
-    public Workload? FindWorkload(string @namespace, string name) =>
-        _byKey.GetValueOrDefault(new ResourceKey("Workload", @namespace, name)) as Workload;
+    public Node? FindNode(string name) => _index.Find<Node>(new ResourceKey("Node", "", name));
 
-    public Service? FindService(string @namespace, string name) =>
-        _byKey.GetValueOrDefault(new ResourceKey("Service", @namespace, name)) as Service;
+    public Workload? FindWorkload(string @namespace, string name) => _index.Find<Workload>(new ResourceKey("Workload", @namespace, name));
+
+    public Service? FindService(string @namespace, string name) => _index.Find<Service>(new ResourceKey("Service", @namespace, name));
 
     /// <summary>The workloads behind a service, in order of name; none for a service of static endpoints.</summary>
     public IEnumerable<Workload> WorkloadsOf(Service service) =>
-        service.Selector is { } selector ? _workloadIndex.Matching(service.Namespace, selector) : [];
+        service.Selector is { } selector ? _index.WorkloadsWith(service.Namespace, selector) : [];
 
-    public ValueList<Workload> WorkloadsOn(string node) => _workloadsByNode.GetValueOrDefault(node, []);
+    /// <summary>The services that a workload is behind.</summary>
+    public IEnumerable<Service> ServicesOf(Workload workload) => _index.SelectorsOf(workload).OfType<Service>();
 
-    /// <param name="documents">In order of key.</param>
-    internal static ResourceSet Create(IReadOnlyList<MeshDocument> documents) =>
-        Create([.. documents.Select(document => document.Resource)], documents.ToDictionary(document => document.Key, document => document.Location));
+    /// <summary>The workloads of a node, in order of namespace and name.</summary>
+    public IEnumerable<Workload> WorkloadsOn(string node) => _index.WorkloadsOn(node);
 
-    private static ResourceSet Create(Resource[] ordered, Dictionary<ResourceKey, SourceLocation> origins) =>
-        ordered.OfType<MeshConfig>().ToArray() is [var mesh]
-            ? new ResourceSet(ordered, mesh, origins)
-            : throw new ArgumentException("a resource set has exactly one MeshConfig", nameof(ordered));
+    private ValueList<T> OfKind<T>(string kind)
+        where T : Resource => _index.Resources<T>(kind).ToValueList();
 }

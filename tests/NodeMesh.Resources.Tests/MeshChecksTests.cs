@@ -17,7 +17,6 @@ public sealed class MeshChecksTests
         Assert.Equal(["AuthorizationPolicy", "MeshConfig", "Node", "Service", "Workload"], set.All.AsEnumerable().Select(r => r.Kind));
         Assert.Equal("cart", Assert.Single(set.WorkloadsOf(set.FindService("shop", "cart")!)).Name);
         Assert.Equal("cart", Assert.Single(set.WorkloadsOn("web-1")).Name);
-        Assert.Equal("x.yaml:6:1", set.OriginOf(new ResourceKey("Node", "", "web-1")).ToString());
         Assert.True(set.TryGet(new ResourceKey("Workload", "shop", "cart"), out _));
         Assert.Null(set.FindWorkload("default", "cart"));
     }

@@ -23,7 +23,6 @@ public sealed class ResourceDirectoryTests : IDisposable
 
         Assert.Empty(load.Issues);
         Assert.Equal(["MeshConfig mesh", "Node web-1"], load.Set!.All.AsEnumerable().Select(resource => resource.Key.ToString()));
-        Assert.Equal(Path.Combine(_directory.FullName, "nodes/web.yml") + ":1:1", load.Set.OriginOf(new ResourceKey("Node", "", "web-1")).ToString());
     }
 
     [Fact]

@@ -16,9 +16,6 @@ public sealed class VipAllocatorTests
 
         Assert.True(IPNetwork.Parse("240.240.0.0/16").Contains(vips.IPv4!));
         Assert.True(IPNetwork.Parse("fd00:240::/64").Contains(vips.IPv6!));
-        Assert.True(table.TryFind(vips.IPv4!, out var found4) && found4 == cart.Key);
-        Assert.True(table.TryFind(vips.IPv6!, out var found6) && found6 == cart.Key);
-        Assert.False(table.TryFind(IPAddress.Loopback, out _));
     }
 
     [Fact]

@@ -102,15 +102,16 @@ internal sealed partial class ConfigurationLoader : IDisposable
         }
 
         _users = users;
+        var said = _state.FileWarnings.Select(w => w.ToString()).Concat(_state.Snapshot?.Warnings ?? []).ToHashSet(StringComparer.Ordinal);
         _state = new ConfigurationState { Snapshot = snapshot, LoadedAt = _time.GetUtcNow(), FileWarnings = warnings };
         Count("accepted");
-        foreach (var warning in warnings.Select(w => w.ToString()).Concat(snapshot.Warnings))
+        foreach (var warning in warnings.Select(w => w.ToString()).Concat(snapshot.Warnings).Where(warning => !said.Contains(warning)))
         {
             LogWarning(_log, warning);
         }
 
-        var resources = Counted.Text(set.All.Count, "resource");
-        var services = Counted.Text(snapshot.Services.Count, "service port");
+        var resources = Counted.Text(set.Count, "resource");
+        var services = Counted.Text(snapshot.ServiceCount, "service");
         var workloads = Counted.Text(snapshot.Workloads.Count, "workload");
         LogApplied(_log, snapshot.Revision, resources, services, workloads);
         return new ConfigurationLoad(_state, Changed: true);

@@ -57,7 +57,7 @@ internal static class Nodemeshd
         }
 
         await Console.Out.WriteLineAsync(
-            $"settings and resources are right: {Counted.Text(load.Set.All.Count, "resource")}, {Counted.Text(snapshot.Workloads.Count, "workload")} on node {options.Node}");
+            $"settings and resources are right: {Counted.Text(load.Set.Count, "resource")}, {Counted.Text(snapshot.Workloads.Count, "workload")} on node {options.Node}");
         return ExitCode.Success;
     }
 

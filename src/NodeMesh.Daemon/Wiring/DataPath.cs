@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Linux;
@@ -25,6 +26,8 @@ internal sealed class DataPath : IAsyncDisposable
     private readonly TimeProvider _time;
     private DnsServer? _dns;
     private readonly HealthChecker _health;
+    private IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)>? _names;
+    private DnsTable? _table;
 
     public DataPath(DaemonOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
     {
@@ -82,12 +85,16 @@ internal sealed class DataPath : IAsyncDisposable
     /// <summary>Puts a snapshot in force, everywhere or, when something about it cannot be used, nowhere.</summary>
     public void Apply(MeshSnapshot snapshot)
     {
-        var names = new DnsTable(snapshot.Resources.Mesh.DnsDomain, snapshot.DnsNames, _options.Dns.Ttl);
+        var domain = snapshot.Resources.Mesh.DnsDomain;
+        var table = _table is not null && ReferenceEquals(snapshot.DnsNames, _names) && string.Equals(_table.Domain, domain, StringComparison.Ordinal)
+            ? _table
+            : new DnsTable(domain, snapshot.DnsNames, _options.Dns.Ttl);
         Proxy.Apply(snapshot);
         _health.Apply(snapshot.HealthTargets);
+        (_names, _table) = (snapshot.DnsNames, table);
         if (_dns is { } dns)
         {
-            dns.Table = names;
+            dns.Table = table;
         }
     }
 

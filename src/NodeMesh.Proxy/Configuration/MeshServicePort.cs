@@ -37,5 +37,11 @@ public sealed class MeshServicePort
     /// <summary>A ServiceEntry with resolution NONE: known, and left on its way.</summary>
     public bool IsPassthrough { get; internal init; }
 
+    /// <summary>Of a workload's own address, the name of its port; else null.</summary>
+    internal string? WorkloadPort { get; init; }
+
+    /// <summary>True when the address is one of an endpoint, and nothing else is known by it.</summary>
+    internal bool IsImplied { get; init; }
+
     public override string ToString() => $"{Service}:{Port}";
 }

@@ -14,9 +14,6 @@ namespace NodeMesh.Proxy.Configuration;
 /// </summary>
 public sealed class MeshSnapshot
 {
-    private readonly FrozenDictionary<IpEndpoint, MeshServicePort> _byAddress;
-    private readonly AddressRanges _ranges;
-    private readonly FrozenSet<UInt128> _virtualAddresses;
     private readonly FrozenDictionary<IpEndpoint, InboundPort> _inbound;
     private readonly FrozenDictionary<ushort, InboundPort> _inboundByPort;
     private readonly WorkloadMatcher _matcher;
@@ -24,20 +21,13 @@ public sealed class MeshSnapshot
     internal MeshSnapshot(SnapshotParts parts)
     {
         Revision = parts.Revision;
-        Resources = parts.Resources;
+        Destinations = parts.Destinations;
         NodeName = parts.NodeName;
-        Node = parts.Resources.FindNode(parts.NodeName);
-        Services = parts.Services;
+        Node = Resources.FindNode(parts.NodeName);
         Workloads = parts.Workloads;
-        Endpoints = [.. parts.Endpoints.Values];
-        EndpointsByAddress = parts.Endpoints;
-        DnsNames = parts.DnsNames;
         HealthTargets = parts.HealthTargets;
-        Warnings = parts.Warnings;
+        Warnings = [.. Destinations.Warnings, .. parts.Warnings];
         InboundPorts = [.. parts.Inbound.Keys.Select(key => key.Port).Distinct().Order()];
-        _byAddress = parts.ByAddress.ToFrozenDictionary();
-        _ranges = new AddressRanges(parts.Ranges);
-        _virtualAddresses = parts.VirtualAddresses.ToFrozenSet();
         _inbound = parts.Inbound.ToFrozenDictionary();
         _inboundByPort = parts.Inbound.Values.Distinct()
             .GroupBy(port => port.Port)
@@ -50,7 +40,7 @@ public sealed class MeshSnapshot
     public long Revision { get; }
 
     /// <summary>What it was compiled from.</summary>
-    public ResourceSet Resources { get; }
+    public ResourceSet Resources => Destinations.Resources;
 
     public string NodeName { get; }
 
@@ -66,17 +56,24 @@ public sealed class MeshSnapshot
     /// <summary>How HTTP is read.</summary>
     public HttpSettings Http => Resources.Mesh.Http;
 
-    /// <summary>Every port of every Service and ServiceEntry, in order of kind, namespace, name and port.</summary>
-    public IReadOnlyList<MeshServicePort> Services { get; }
+    /// <summary>Every port of every Service and ServiceEntry, in order of kind, namespace, name and port; made when it is asked for first.</summary>
+    public IReadOnlyList<MeshServicePort> Services =>
+        field ??= [.. Destinations.Services.Values.Concat(Destinations.Entries.Values).SelectMany(resource => resource.Ports)];
+
+    /// <summary>Services and ServiceEntries.</summary>
+    public int ServiceCount => Destinations.Services.Count + Destinations.Entries.Count;
 
     /// <summary>The workloads of this node, in order of namespace and name.</summary>
     public IReadOnlyList<LocalWorkload> Workloads { get; }
 
-    /// <summary>Every endpoint, each once.</summary>
-    public IReadOnlyList<Endpoint> Endpoints { get; }
+    /// <summary>Every endpoint, each once, in no order.</summary>
+    public IEnumerable<Endpoint> Endpoints => Destinations.Endpoints.Values;
 
-    /// <summary>The names that the local DNS answers for, with their addresses; a name may stand here more than once.</summary>
-    public IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)> DnsNames { get; }
+    /// <summary>
+    /// The names that the local DNS answers for, with their addresses; a name may stand here more than once. The same object as in the snapshot before when
+    /// no name changed in between.
+    /// </summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)> DnsNames => Destinations.Names;
 
     /// <summary>The ports to take inbound plaintext on, ascending.</summary>
     public IReadOnlyList<ushort> InboundPorts { get; }
@@ -87,14 +84,14 @@ public sealed class MeshSnapshot
     /// <summary>References that resolve to nothing and other doubts, each one sentence; what they concern is left out, never guessed.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    internal IReadOnlyDictionary<IpEndpoint, Endpoint> EndpointsByAddress { get; }
+    internal Destinations Destinations { get; }
 
     /// <summary>
     /// Where a connection to this address and port goes: by virtual address, by the real address of an endpoint, or by the longest address
     /// range of a ServiceEntry. Null: the mesh does not know it.
     /// </summary>
     public MeshServicePort? FindService(IpEndpoint destination) =>
-        _byAddress.TryGetValue(destination with { ScopeId = 0 }, out var service) ? service : _ranges.Find(destination);
+        Destinations.ByAddress.TryGetValue(destination with { ScopeId = 0 }, out var service) ? service : Destinations.Ranges.Find(destination);
 
     /// <summary>
     /// True when the address is virtual, of a service or just out of a virtual range: nothing outside the mesh answers there, so a
@@ -102,7 +99,7 @@ public sealed class MeshSnapshot
     /// </summary>
     public bool IsVirtual(IpEndpoint destination)
     {
-        if (_virtualAddresses.Contains(destination.Address))
+        if (Destinations.GivenVips.Contains(destination.Address))
         {
             return true;
         }
@@ -130,6 +127,12 @@ public sealed class MeshSnapshot
     /// </summary>
     public InboundPort? FindInboundPlaintext(IpEndpoint originalDestination) =>
         FindInbound(originalDestination) ?? _inboundByPort.GetValueOrDefault(originalDestination.Port);
+
+    /// <summary>The endpoint that the mesh knows by an address.</summary>
+    internal Endpoint? FindEndpoint(IpEndpoint address) => Destinations.Endpoints.GetValueOrDefault(address);
+
+    /// <summary>True when an endpoint is dialled at the address; with an identity, one of that identity over a mesh link.</summary>
+    internal bool Dials(SpiffeId? identity, IpEndpoint address) => Destinations.Dialled.ContainsKey((identity, address));
 
     /// <summary>The first local workload with this identity, by namespace and name; null when none has it.</summary>
     public LocalWorkload? FindWorkload(SpiffeId identity)

@@ -5,52 +5,52 @@ using System.Security.Cryptography;
 using System.Text;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Resources;
+using NodeMesh.Resources.Services;
 
 namespace NodeMesh.Proxy.Configuration;
 
 /// <summary>
 /// Virtual addresses for the host names of ServiceEntries that are known by name alone: without one, a connection to such a host could not
 /// be told from any other. The address follows from the name; where two want the same, or a service has it, the next free one is taken.
-/// They mean something on this node only. Lives for one compilation.
+/// They mean something on this node only. Immutable, part of <see cref="Destinations"/>.
 /// </summary>
 internal sealed class OutsideVips
 {
     // Far more neighbours than any mesh has names; bounds the search in a range that is full.
     private const uint MaxProbes = 1 << 16;
 
-    private readonly IPNetwork[] _ranges;
-    private readonly HashSet<UInt128> _taken;
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _byHost = new(StringComparer.Ordinal);
 
     internal OutsideVips(ResourceSet resources)
     {
-        _ranges = [.. resources.Mesh.VipRanges.AsEnumerable().DistinctBy(range => range.BaseAddress.AddressFamily)];
-        _taken = [];
-        foreach (var service in resources.Services)
+        ServiceEntry[] entries = [.. resources.ServiceEntries.AsEnumerable().Where(entry => entry.Addresses.IsEmpty && entry.Resolution != ServiceEntryResolution.None)];
+        if (entries.Length == 0)
         {
-            var vips = resources.Vips.Of(service);
-            foreach (var vip in (ReadOnlySpan<IPAddress?>)[vips.IPv4, vips.IPv6, .. service.Vips])
-            {
-                if (vip is not null)
-                {
-                    _taken.Add(IpEndpoint.From(vip, 0).Address);
-                }
-            }
+            return;
+        }
+
+        IPNetwork[] ranges = [.. resources.Mesh.VipRanges.AsEnumerable().DistinctBy(range => range.BaseAddress.AddressFamily)];
+        var taken = resources.Vips.Addresses.Select(vip => IpEndpoint.From(vip, 0).Address).ToHashSet();
+        foreach (var host in entries.SelectMany(entry => entry.Hosts.AsEnumerable()).Where(IsPlainName).Distinct(StringComparer.Ordinal))
+        {
+            _byHost.Add(host, [.. ranges.Select(range => Allocate(range, host, taken)).OfType<IPAddress>()]);
         }
     }
 
-    /// <summary>One address in each family that has room; the same for the same host.</summary>
-    internal IReadOnlyList<IPAddress> Of(string host)
+    private OutsideVips()
     {
-        if (!_byHost.TryGetValue(host, out var addresses))
-        {
-            _byHost[host] = addresses = [.. _ranges.Select(range => Allocate(range, host)).OfType<IPAddress>()];
-        }
-
-        return addresses;
     }
 
-    private IPAddress? Allocate(IPNetwork range, string host)
+    /// <summary>Of no names.</summary>
+    internal static OutsideVips None { get; } = new();
+
+    /// <summary>True when it is one name, no pattern.</summary>
+    internal static bool IsPlainName(string host) => !host.StartsWith("*.", StringComparison.Ordinal);
+
+    /// <summary>One address in each family that has room; none for a name that needs none.</summary>
+    internal IReadOnlyList<IPAddress> Of(string host) => _byHost.GetValueOrDefault(host, []);
+
+    private static IPAddress? Allocate(IPNetwork range, string host, HashSet<UInt128> taken)
     {
         // The first and last addresses are the network's and the broadcast address, or anycast ones.
         var hostBits = (range.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) - range.PrefixLength;
@@ -65,7 +65,7 @@ internal sealed class OutsideVips
         for (uint probe = 0; probe < MaxProbes && probe < usable; probe++)
         {
             var address = first + ((wanted + probe) % usable);
-            if (_taken.Add(address))
+            if (taken.Add(address))
             {
                 return new IpEndpoint(address, 0).ToIPAddress();
             }

@@ -8,8 +8,11 @@ namespace NodeMesh.Proxy.Configuration;
 /// </summary>
 public sealed record ServiceSettings
 {
+    private static readonly ServiceTimeouts UsualTimeouts = new();
+    private static readonly ConnectionPool UsualPool = new();
+
     /// <summary>Of what is no Service: outside services, and workloads that no Service selects.</summary>
-    public static ServiceSettings Default { get; } = From(new ServiceTimeouts(), new ConnectionPool());
+    public static ServiceSettings Default { get; } = From(UsualTimeouts, UsualPool);
 
     /// <summary>To have a connection to an endpoint.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
@@ -35,7 +38,11 @@ public sealed record ServiceSettings
     /// <summary>A connection that carries nothing for this long is closed.</summary>
     public required TimeSpan ConnectionIdleTimeout { get; init; }
 
-    internal static ServiceSettings From(ServiceTimeouts timeouts, ConnectionPool pool) => new()
+    /// <summary>What nearly all have is one object.</summary>
+    internal static ServiceSettings Of(Service service) =>
+        service.Timeouts.Equals(UsualTimeouts) && service.ConnectionPool.Equals(UsualPool) ? Default : From(service.Timeouts, service.ConnectionPool);
+
+    private static ServiceSettings From(ServiceTimeouts timeouts, ConnectionPool pool) => new()
     {
         ConnectTimeout = timeouts.Connect,
         RequestTimeout = OrNone(timeouts.Request),

@@ -1,148 +1,131 @@
 using System.Net;
 using NodeMesh.Linux.Sockets;
+using NodeMesh.Proxy.Authorization;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Authentication;
-using NodeMesh.Resources.Nodes;
 using NodeMesh.Resources.Workloads;
 
 namespace NodeMesh.Proxy.Configuration;
 
 /// <summary>
-/// Compiles resources into the <see cref="MeshSnapshot"/> of one node. What a reference does not lead to is left out and warned about, so
-/// that traffic to it is refused. Runs on the pool, for one compilation; endpoints that did not change are taken over from the snapshot
-/// before, with their counters and health.
+/// Compiles resources into the <see cref="MeshSnapshot"/> of one node: where everything leads, what this node serves, and who its processes are. What a
+/// reference does not lead to is left out and warned about, so that traffic to it is refused. Runs off the loops, for one compilation; what did not change is
+/// taken over from the snapshot before, endpoints with their counters and health.
 /// </summary>
-public sealed partial class SnapshotCompiler
+public sealed class SnapshotCompiler
 {
     private readonly SnapshotParts _parts;
-    private readonly MeshSnapshot? _previous;
     private readonly Func<string, uint?> _findUser;
     private readonly ResourceSet _resources;
     private readonly PeerAuthenticationResolver _authentication;
-    private readonly WorkloadAddresses _addresses;
-    private readonly Dictionary<Endpoint, MeshService> _serviceOf = [];
+    private readonly Dictionary<Workload, Authorizer> _authorizers = new(ReferenceEqualityComparer.Instance);
 
     private SnapshotCompiler(ResourceSet resources, string nodeName, MeshSnapshot? previous, Func<string, uint?> findUser)
     {
-        _parts = new SnapshotParts { Resources = resources, NodeName = nodeName, Revision = (previous?.Revision ?? 0) + 1 };
+        _parts = new SnapshotParts
+        {
+            Destinations = DestinationCompiler.Compile(resources, nodeName, previous?.Destinations),
+            NodeName = nodeName,
+            Revision = (previous?.Revision ?? 0) + 1,
+        };
         _resources = resources;
-        _previous = previous;
         _findUser = findUser;
         _authentication = new PeerAuthenticationResolver(resources.PeerAuthentications);
-        _addresses = new WorkloadAddresses(resources, _parts.Warnings);
+        if (previous is not null && resources.ChangedSince(previous.Resources)?.Any(key => key.Kind is "AuthorizationPolicy") == false)
+        {
+            _authorizers = previous.Workloads.ToDictionary(local => local.Resource, local => local.Authorizer, _authorizers.Comparer);
+        }
     }
 
     /// <param name="resources">Valid ones.</param>
     /// <param name="nodeName">This node.</param>
-    /// <param name="previous">The snapshot in force, or null at start.</param>
+    /// <param name="previous">The snapshot in force on the node, or null at start.</param>
     /// <param name="findUser">Looks a user name up on this machine; null when there is none.</param>
     public static MeshSnapshot Compile(ResourceSet resources, string nodeName, MeshSnapshot? previous, Func<string, uint?> findUser)
     {
         var compiler = new SnapshotCompiler(resources, nodeName, previous, findUser);
-        compiler.MakeWorkloadEndpoints();
-        compiler.CompileServices();
-        compiler.CompileServiceEntries();
-        compiler.CompileRealAddresses();
         compiler.CompileLocalWorkloads();
         return new MeshSnapshot(compiler._parts);
     }
 
-    /// <summary>First of all, so that no static endpoint takes a workload's address and leads around its identity.</summary>
-    private void MakeWorkloadEndpoints()
+    private void CompileLocalWorkloads()
     {
-        foreach (var workload in _resources.Workloads)
+        if (_resources.FindNode(_parts.NodeName) is null)
         {
-            foreach (var port in workload.Ports)
-            {
-                if (_addresses.Of(workload, port) is [var address, ..])
-                {
-                    Keep(MakeEndpoint(workload, port, _resources.FindNode(workload.Node)!, address));
-                }
-            }
-        }
-    }
-
-    private Endpoint MakeEndpoint(Workload workload, WorkloadPort port, Node node, IpEndpoint address)
-    {
-        var (kind, dial) = Reach(workload, port, node, address);
-        return new Endpoint
-        {
-            Kind = kind,
-            Address = address,
-            DialAddress = dial,
-            Alternates = kind switch
-            {
-                EndpointKind.Mesh => [.. node.Addresses.AsEnumerable().Skip(1).Select(other => IpEndpoint.From(other, node.MeshPort))],
-                EndpointKind.Plain => [.. _addresses.Of(workload, port).Skip(1)],
-                _ => [],
-            },
-            Identity = kind == EndpointKind.Plain ? null : workload.SpiffeIdIn(_resources.Mesh.TrustDomain),
-            NodeName = workload.Node,
-            WorkloadNamespace = workload.Namespace,
-            WorkloadName = workload.Name,
-            State = StateOf(address),
-        };
-    }
-
-    private (EndpointKind Kind, IpEndpoint Dial) Reach(Workload workload, WorkloadPort port, Node node, IpEndpoint address)
-    {
-        if (string.Equals(workload.Node, _parts.NodeName, StringComparison.Ordinal))
-        {
-            return (EndpointKind.Local, ApplicationOf(port));
+            _parts.Warnings.Add($"this node is {_parts.NodeName}, but no Node of that name is declared; it carries nothing for the mesh");
         }
 
-        return _authentication.ModeOf(workload, port.Port) == PeerAuthenticationMode.Disable
-            ? (EndpointKind.Plain, address)
-            : (EndpointKind.Mesh, IpEndpoint.From(node.Addresses[0], node.MeshPort));
-    }
-
-    /// <summary>An application that listens on every address is reached on loopback.</summary>
-    private static IpEndpoint ApplicationOf(WorkloadPort port)
-    {
-        var address = port.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : port.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : port.Address;
-        return IpEndpoint.From(address, port.Port);
-    }
-
-    private Endpoint? EndpointOf(Workload workload, WorkloadPort port) =>
-        _addresses.Of(workload, port) is [var address, ..] ? _parts.Endpoints[address] : null;
-
-    private Endpoint PlainEndpoint(IpEndpoint address) =>
-        Keep(new Endpoint { Kind = EndpointKind.Plain, Address = address, DialAddress = address, State = StateOf(address) });
-
-    /// <summary>One object for each address, the one of the previous snapshot if it says the same.</summary>
-    private Endpoint Keep(Endpoint made)
-    {
-        // A static endpoint that names a workload's address is that workload.
-        if (_parts.Endpoints.TryGetValue(made.Address, out var known))
+        var selectors = new List<CompiledSelector>();
+        foreach (var workload in _resources.WorkloadsOn(_parts.NodeName))
         {
-            return known;
+            var local = new LocalWorkload(
+                workload, workload.SpiffeIdIn(_resources.Mesh.TrustDomain), AuthorizerOf(workload));
+            local.Ports = [.. workload.Ports.AsEnumerable().Select(port => AddInbound(local, port)).OfType<InboundPort>()];
+            _parts.Workloads.Add(local);
+            AddSelector(selectors, local);
+            AddHealthTarget(local);
         }
 
-        var kept = _previous?.EndpointsByAddress.GetValueOrDefault(made.Address) is { } old && old.IsSameAs(made) ? old : made;
-        _parts.Endpoints.Add(kept.Address, kept);
-        return kept;
+        _parts.Matcher = new WorkloadMatcher(selectors);
     }
 
-    private EndpointState StateOf(IpEndpoint address) =>
-        _previous?.EndpointsByAddress.GetValueOrDefault(address)?.State ?? new EndpointState();
-
-    /// <summary>Makes a port known under addresses. Two that want the same are both refused: guessing could send traffic to the wrong one.</summary>
-    private void AddAddresses(IEnumerable<IpEndpoint> addresses, MeshServicePort service)
+    private InboundPort? AddInbound(LocalWorkload local, WorkloadPort port)
     {
+        IpEndpoint[] addresses = [.. _parts.Destinations.AddressesOf(local.Resource, port)];
+        if (addresses is not [var first, ..])
+        {
+            return null;
+        }
+
+        var inbound = new InboundPort(
+            local, port.Port, port.Protocol, DestinationCompiler.ApplicationOf(port), _authentication.ModeOf(local.Resource, port.Port), _parts.Destinations.Endpoints[first]);
         foreach (var address in addresses)
         {
-            if (_parts.ByAddress.TryAdd(address, service))
-            {
-                continue;
-            }
-
-            var other = _parts.ByAddress[address];
-            _parts.ByAddress[address] = new MeshServicePort(other.Service, other.Port, other.Protocol, []);
-            _parts.Warnings.Add($"{address} belongs to both {other.Service} and {service.Service}; connections to it are refused");
+            _parts.Inbound.Add(address, inbound);
         }
+
+        return inbound;
     }
+
+    private void AddSelector(List<CompiledSelector> selectors, LocalWorkload local)
+    {
+        var selector = local.Resource.Selector;
+        var uid = selector.Uid ?? (selector.User is null ? null : _findUser(selector.User));
+        if (selector.User is not null && uid is null)
+        {
+            Warn(local.Resource, $"this machine has no user {selector.User}, so no process is taken for it");
+            return;
+        }
+
+        var compiled = new CompiledSelector(local, selector, uid);
+        if (selectors.Find(compiled.IsSameAs) is { } same)
+        {
+            Warn(local.Resource, $"its selector is the same as {same.Workload}'s, which stands before it and gets the processes");
+        }
+
+        selectors.Add(compiled);
+    }
+
+    private void AddHealthTarget(LocalWorkload local)
+    {
+        if (local.Resource.HealthCheck is not { } check)
+        {
+            return;
+        }
+
+        var port = local.Resource.FindPort(check.Tcp.Port);
+        var address = port is null ? IpEndpoint.From(IPAddress.Loopback, check.Tcp.Port.Number) : DestinationCompiler.ApplicationOf(port);
+        if (address.Port == 0)
+        {
+            Warn(local.Resource, $"its health check names the port {check.Tcp.Port}, which it does not have; it counts as healthy");
+            return;
+        }
+
+        _parts.HealthTargets.Add(new HealthTarget(local.FullName, check, address, [.. local.Ports.Select(inbound => inbound.Endpoint.State)]));
+    }
+
+    private Authorizer AuthorizerOf(Workload workload) =>
+        _authorizers.TryGetValue(workload, out var authorizer) ? authorizer : Authorizer.Compile(_resources.AuthorizationPolicies.AsEnumerable(), workload);
 
     private void Warn(Resource resource, string what) => _parts.Warnings.Add($"{resource.Key}: {what}");
 }

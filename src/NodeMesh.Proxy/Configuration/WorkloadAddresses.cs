@@ -6,28 +6,27 @@ using NodeMesh.Resources.Workloads;
 namespace NodeMesh.Proxy.Configuration;
 
 /// <summary>
-/// Under which addresses the mesh knows each port of each workload. A port that listens on one of its node's own addresses is known by that
+/// Under which addresses the mesh knows each port of workloads. A port that listens on one of its node's own addresses is known by that
 /// one; any other by all addresses of the node that no such port takes, as a wildcard socket beside a bound one. What two workloads would
 /// share is neither's: traffic for one must never reach the other. Lives for one compilation.
 /// </summary>
 internal sealed class WorkloadAddresses
 {
-    private static readonly IReadOnlyList<IpEndpoint> None = [];
-
     private readonly Dictionary<(ResourceKey Workload, string Port), IReadOnlyList<IpEndpoint>> _addresses = [];
+    private readonly HashSet<ResourceKey> _workloads;
 
-    internal WorkloadAddresses(ResourceSet resources, List<string> warnings)
+    /// <param name="workloads">Those to look at.</param>
+    /// <param name="contests">Told of the addresses that several of them want.</param>
+    internal WorkloadAddresses(ResourceSet resources, IReadOnlyCollection<Workload> workloads, List<string> contests)
     {
+        _workloads = [.. workloads.Select(workload => workload.Key)];
         var claims = new List<Claim>();
-        foreach (var workload in resources.Workloads)
+        foreach (var workload in workloads)
         {
-            if (resources.FindNode(workload.Node) is not { } node)
+            if (resources.FindNode(workload.Node) is { } node)
             {
-                warnings.Add($"{workload.Key}: its node {workload.Node} is not declared, so it cannot be reached");
-                continue;
+                claims.AddRange(workload.Ports.AsEnumerable().Select(port => new Claim(workload, port, node)));
             }
-
-            claims.AddRange(workload.Ports.AsEnumerable().Select(port => new Claim(workload, port, node)));
         }
 
         var bound = claims.Where(claim => claim.IsBound).SelectMany(claim => claim.Wanted).ToHashSet();
@@ -37,24 +36,35 @@ internal sealed class WorkloadAddresses
         foreach (var shared in byAddress.Where(group => group.Count() > 1))
         {
             var names = string.Join(" and ", shared.Select(claim => $"{claim.Workload.Namespace}/{claim.Workload.Name}"));
-            warnings.Add($"{shared.Key} belongs to {names}; connections to it are refused until only one has it");
+            contests.Add($"{shared.Key} belongs to {names}; connections to it are refused until only one has it");
         }
 
         foreach (var claim in claims)
         {
-            _addresses[(claim.Workload.Key, claim.Port.Name)] =
-                [.. claim.Wanted.Where(address => byAddress[address].Count() == 1 && byAddress[address].First() == claim)];
+            IpEndpoint[] granted = [.. claim.Wanted.Where(address => byAddress[address].Count() == 1 && byAddress[address].First() == claim)];
+            IsContested |= granted.Length < claim.Wanted.Length;
+            _addresses[(claim.Workload.Key, claim.Port.Name)] = granted;
         }
     }
 
+    /// <summary>True when a port does not have an address that it would have were it alone.</summary>
+    internal bool IsContested { get; }
+
+    /// <summary>The addresses that a workload's port has where nobody else wants them, its node's preferred one first; none without a node.</summary>
+    internal static IReadOnlyList<IpEndpoint> Wanted(ResourceSet resources, Workload workload, WorkloadPort port) =>
+        resources.FindNode(workload.Node) is { } node ? new Claim(workload, port, node).Wanted : [];
+
+    /// <summary>True when it was looked at.</summary>
+    internal bool IsOf(Workload workload) => _workloads.Contains(workload.Key);
+
     /// <summary>The addresses of a workload's port, its node's preferred one first; none when it cannot be reached.</summary>
-    internal IReadOnlyList<IpEndpoint> Of(Workload workload, WorkloadPort port) => _addresses.GetValueOrDefault((workload.Key, port.Name), None);
+    internal IReadOnlyList<IpEndpoint> Of(Workload workload, WorkloadPort port) => _addresses.GetValueOrDefault((workload.Key, port.Name), []);
 
     private sealed record Claim(Workload Workload, WorkloadPort Port, Node Node)
     {
         public bool IsBound { get; } = Node.Addresses.AsEnumerable().Contains(Port.Address);
 
-        public IReadOnlyList<IpEndpoint> Wanted { get; } =
+        public IpEndpoint[] Wanted { get; } =
         [
             .. (Node.Addresses.AsEnumerable().Contains(Port.Address) ? [Port.Address] : Node.Addresses.AsEnumerable())
                 .Select(address => IpEndpoint.From(address, Port.Port) with { ScopeId = 0 }),

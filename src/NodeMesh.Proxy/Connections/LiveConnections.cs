@@ -158,7 +158,7 @@ internal sealed class LiveConnections
             return FindLossOfDestination(connection, snapshot);
         }
 
-        if (!snapshot.EndpointsByAddress.TryGetValue(endpoint.Address, out var now)
+        if (snapshot.FindEndpoint(endpoint.Address) is not { } now
             || now.Identity != endpoint.Identity
             || now.Kind != endpoint.Kind
             || !string.Equals(now.WorkloadName, endpoint.WorkloadName, StringComparison.Ordinal)

@@ -13,14 +13,12 @@ public sealed class CheckedMesh
 {
     private readonly MeshIndex _index;
     private readonly ImmutableSortedDictionary<ResourceKey, ValueList<ResourceIssue>> _doubts;
-    private readonly Lazy<ResourceSet> _set;
 
     /// <param name="doubts">Warnings, by the resource that they are about.</param>
     private CheckedMesh(MeshIndex index, ImmutableSortedDictionary<ResourceKey, ValueList<ResourceIssue>> doubts)
     {
         _index = index;
         _doubts = doubts;
-        _set = new Lazy<ResourceSet>(() => ResourceSet.Create(index.All.ToArray()));
     }
 
     public static CheckedMesh Empty { get; } = new(MeshIndex.Empty, ImmutableSortedDictionary.Create<ResourceKey, ValueList<ResourceIssue>>(ResourceKey.Order));
@@ -46,11 +44,11 @@ public sealed class CheckedMesh
     public ValueList<ResourceIssue> DoubtsOf(ResourceKey key) => _doubts.GetValueOrDefault(key, []);
 
     /// <summary>The workloads of a node, in order of namespace and name.</summary>
-    public IEnumerable<Workload> WorkloadsOn(string node) => _index.ClaimantsOf(Claim.OnNode(node)).Select(key => _index.Find<Workload>(key)!);
+    public IEnumerable<Workload> WorkloadsOn(string node) => _index.WorkloadsOn(node);
 
-    /// <summary>All of it as a set, made when it is asked for first.</summary>
-    /// <exception cref="ArgumentException">The mesh is empty.</exception>
-    public ResourceSet ToSet() => _set.Value;
+    /// <summary>All of it as a set.</summary>
+    /// <exception cref="InvalidOperationException">The mesh is empty.</exception>
+    public ResourceSet ToSet() => _index.Config is null ? throw new InvalidOperationException("an empty mesh is no set of resources") : new ResourceSet(_index);
 
     /// <summary>The mesh as it would be.</summary>
     /// <param name="put">New ones, and others in the place of those of the same key.</param>

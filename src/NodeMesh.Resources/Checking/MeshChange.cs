@@ -15,6 +15,9 @@ internal sealed class MeshChange(MeshIndex before)
 
     public void Put(MeshDocument document) => _changes[document.Key] = (before.Find(document.Key)?.Resource, document);
 
+    /// <summary>False when the resource was put before.</summary>
+    public bool TryAdd(MeshDocument document) => _changes.TryAdd(document.Key, (before.Find(document.Key)?.Resource, document));
+
     public void Remove(ResourceKey key)
     {
         if (before.Find(key) is { } document)
@@ -45,7 +48,8 @@ internal sealed class MeshChange(MeshIndex before)
             documents[kind.Key] = ofKind.ToImmutable();
         }
 
-        return new MeshIndex(documents.ToImmutable(), Claimants());
+        ResourceKey[] changed = [.. _changes.Where(change => change.Value.After is not { } after || !after.Resource.Equals(change.Value.Before)).Select(change => change.Key)];
+        return before.Next(documents.ToImmutable(), Claimants(), changed, sameVips: !_changes.Values.Any(ChangesVips));
     }
 
     /// <summary>Every resource about which there may be something else to say than before.</summary>
@@ -76,6 +80,16 @@ internal sealed class MeshChange(MeshIndex before)
 
         return concerned;
     }
+
+    /// <summary>True when virtual addresses, which follow from ranges, nodes' addresses and services' names, may be others afterwards.</summary>
+    private static bool ChangesVips((Resource? Before, MeshDocument? After) change) => (change.Before, change.After?.Resource) switch
+    {
+        (Service was, Service becomes) => !was.Vips.Equals(becomes.Vips),
+        (Node was, Node becomes) => !was.Addresses.Equals(becomes.Addresses),
+        (MeshConfig was, MeshConfig becomes) => !was.VipRanges.Equals(becomes.VipRanges),
+        (Service or Node or MeshConfig, _) or (_, Service or Node or MeshConfig) => true,
+        _ => false,
+    };
 
     /// <summary>Those who want the same.</summary>
     private static void AddRivals(Resource? resource, MeshIndex after, HashSet<ResourceKey> concerned)

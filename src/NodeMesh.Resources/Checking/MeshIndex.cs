@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using NodeMesh.Resources.Loading;
 using NodeMesh.Resources.Mesh;
+using NodeMesh.Resources.Nodes;
 using NodeMesh.Resources.Services;
 using NodeMesh.Resources.Workloads;
 
@@ -17,21 +18,26 @@ internal sealed class MeshIndex
     private static readonly ImmutableSortedSet<ResourceKey> NoClaimants = ImmutableSortedSet.Create<ResourceKey>(ResourceKey.Order);
 
     private readonly Lazy<VipTable> _vips;
+    private WeakReference<MeshIndex>? _before;
+    private IReadOnlyCollection<ResourceKey> _changed = [];
 
-    public MeshIndex(
+    private MeshIndex(
         ImmutableDictionary<string, ImmutableSortedDictionary<ResourceKey, MeshDocument>> documents,
-        ImmutableDictionary<Claim, ImmutableSortedSet<ResourceKey>> claimants)
+        ImmutableDictionary<Claim, ImmutableSortedSet<ResourceKey>> claimants,
+        Lazy<VipTable>? vips)
     {
         Documents = documents;
         Claimants = claimants;
         Config = OfKind(MeshConfigKind.Kind.Kind).Values.FirstOrDefault();
-        _vips = new Lazy<VipTable>(() => VipAllocator.Allocate(Mesh, Resources<Nodes.Node>("Node"), Resources<Service>("Service")));
+        _vips = vips ?? new Lazy<VipTable>(
+            () => VipAllocator.Allocate(Mesh, Resources<Node>(NodeKind.Kind.Kind), Resources<Service>(ServiceKind.Kind.Kind)));
         HasRoomForVips = HasRoom(AddressFamily.InterNetwork) && HasRoom(AddressFamily.InterNetworkV6);
     }
 
     public static MeshIndex Empty { get; } = new(
         ImmutableDictionary.Create<string, ImmutableSortedDictionary<ResourceKey, MeshDocument>>(StringComparer.Ordinal),
-        ImmutableDictionary<Claim, ImmutableSortedSet<ResourceKey>>.Empty);
+        ImmutableDictionary<Claim, ImmutableSortedSet<ResourceKey>>.Empty,
+        vips: null);
 
     /// <summary>By kind.</summary>
     public ImmutableDictionary<string, ImmutableSortedDictionary<ResourceKey, MeshDocument>> Documents { get; }
@@ -55,6 +61,23 @@ internal sealed class MeshIndex
     /// </summary>
     public bool HasRoomForVips { get; }
 
+    /// <summary>Worked out when it is asked for first.</summary>
+    public VipTable Vips => _vips.Value;
+
+    /// <summary>The next one.</summary>
+    /// <param name="changed">What says something else in it, is new or gone.</param>
+    /// <param name="sameVips">True when nothing changed that virtual addresses follow from.</param>
+    public MeshIndex Next(
+        ImmutableDictionary<string, ImmutableSortedDictionary<ResourceKey, MeshDocument>> documents,
+        ImmutableDictionary<Claim, ImmutableSortedSet<ResourceKey>> claimants,
+        IReadOnlyCollection<ResourceKey> changed,
+        bool sameVips) =>
+        new(documents, claimants, sameVips && _vips.IsValueCreated ? _vips : null) { _before = new WeakReference<MeshIndex>(this), _changed = changed };
+
+    /// <summary>What changed in the step from an earlier index; null when this one was not made of that.</summary>
+    public IReadOnlyCollection<ResourceKey>? ChangedSince(MeshIndex earlier) =>
+        _before is not null && _before.TryGetTarget(out var before) && ReferenceEquals(before, earlier) ? _changed : null;
+
     public ImmutableSortedDictionary<ResourceKey, MeshDocument> OfKind(string kind) => Documents.GetValueOrDefault(kind, NoDocuments);
 
     public MeshDocument? Find(ResourceKey key) => OfKind(key.Kind).GetValueOrDefault(key);
@@ -62,10 +85,16 @@ internal sealed class MeshIndex
     public T? Find<T>(ResourceKey key)
         where T : Resource => Find(key)?.Resource as T;
 
+    public IEnumerable<T> Resources<T>(string kind)
+        where T : Resource => OfKind(kind).Values.Select(document => (T)document.Resource);
+
     public ImmutableSortedSet<ResourceKey> ClaimantsOf(Claim claim) => Claimants.GetValueOrDefault(claim, NoClaimants);
 
     /// <summary>Who has it, should several claim it: the first in order.</summary>
     public ResourceKey? OwnerOf(Claim claim) => ClaimantsOf(claim) is { Count: > 0 } claimants ? claimants[0] : null;
+
+    /// <summary>The workloads of a node, in order.</summary>
+    public IEnumerable<Workload> WorkloadsOn(string node) => ClaimantsOf(Claim.OnNode(node)).Select(key => Find<Workload>(key)!);
 
     /// <summary>The workloads with these labels, in order.</summary>
     /// <param name="namespace">Empty for those of every namespace.</param>
@@ -111,12 +140,9 @@ internal sealed class MeshIndex
 
     public bool HasVips(Service service)
     {
-        var vips = _vips.Value.Of(service);
+        var vips = Vips.Of(service);
         return (vips.IPv4 is not null || !HasRange(AddressFamily.InterNetwork)) && (vips.IPv6 is not null || !HasRange(AddressFamily.InterNetworkV6));
     }
-
-    private IEnumerable<T> Resources<T>(string kind)
-        where T : Resource => OfKind(kind).Values.Select(document => (T)document.Resource);
 
     private bool HasRange(AddressFamily family) => Mesh.VipRanges.AsEnumerable().Any(range => range.BaseAddress.AddressFamily == family);
 

@@ -12,9 +12,9 @@ public static class ResourceLoader
     }
 
     /// <summary>Reads a whole mesh and checks it against itself. When any resource is wrong, there is no set.</summary>
-    public static ResourceLoad Load(IEnumerable<ResourceFile> files) => Load(files, new IssueCollector());
+    public static ResourceLoad Load(IReadOnlyCollection<ResourceFile> files) => Load(files, new IssueCollector());
 
-    internal static ResourceLoad Load(IEnumerable<ResourceFile> files, IssueCollector issues) => new MeshReader().Load(files, issues);
+    internal static ResourceLoad Load(IReadOnlyCollection<ResourceFile> files, IssueCollector issues) => new MeshReader().Load(files, issues);
 
     /// <summary>The documents of one file.</summary>
     internal static MeshDocument[] Read(ResourceFile file, IssueCollector issues) =>

@@ -170,12 +170,14 @@ public sealed class SnapshotCompilerTests
     public void A_changed_endpoint_keeps_its_counters_and_health()
     {
         var first = Compile(null, Workload("orders-1", "n2", 8080));
-        first.Endpoints[0].State.Acquire();
+        var before = Assert.Single(first.Endpoints);
+        before.State.Acquire();
         var second = Compile(first, Workload("orders-1", "n2", 8080) with { ServiceAccount = "other" });
 
-        Assert.NotSame(first.Endpoints[0], second.Endpoints[0]);
-        Assert.Same(first.Endpoints[0].State, second.Endpoints[0].State);
-        Assert.EndsWith("/sa/other", second.Endpoints[0].Identity!.ToString(), StringComparison.Ordinal);
+        var after = Assert.Single(second.Endpoints);
+        Assert.NotSame(before, after);
+        Assert.Same(before.State, after.State);
+        Assert.EndsWith("/sa/other", after.Identity!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
