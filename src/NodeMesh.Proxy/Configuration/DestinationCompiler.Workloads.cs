@@ -1,6 +1,5 @@
 using System.Net;
 using NodeMesh.Linux.Sockets;
-using NodeMesh.Resources;
 using NodeMesh.Resources.Authentication;
 using NodeMesh.Resources.Nodes;
 using NodeMesh.Resources.Workloads;

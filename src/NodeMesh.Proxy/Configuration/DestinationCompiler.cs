@@ -1,13 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Net;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Resources;
-using NodeMesh.Resources.Authentication;
-using NodeMesh.Resources.Mesh;
-using NodeMesh.Resources.Nodes;
-using NodeMesh.Resources.Services;
-using NodeMesh.Resources.Workloads;
 using NodeMesh.Spiffe;
 
 namespace NodeMesh.Proxy.Configuration;

@@ -2,7 +2,6 @@ using System.Net;
 using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Authorization;
 using NodeMesh.Resources;
-using NodeMesh.Resources.Authentication;
 using NodeMesh.Resources.Workloads;
 
 namespace NodeMesh.Proxy.Configuration;
