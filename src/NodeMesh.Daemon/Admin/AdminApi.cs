@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using NodeMesh.Daemon.Admin.Messages;
 using NodeMesh.Daemon.Admin.Reports;
+using NodeMesh.Daemon.Lifecycle;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Wiring;
-using NodeMesh.Linux.Processes;
 using NodeMesh.Proxy.Explaining;
 using NodeMesh.Resources.Problems;
 
@@ -53,11 +53,7 @@ internal sealed class AdminApi
     /// <summary>Tells memory that is held from memory that the runtime has not looked at yet; every thread waits meanwhile.</summary>
     private static AdminAnswer CollectGarbage()
     {
-        // Aggressive gives free pages back; what finalizers let go of in the first is garbage in the second.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        NativeHeap.Trim();
+        ManagedMemory.Release();
         var memory = GC.GetGCMemoryInfo(GCKind.Any);
         return AdminAnswer.Of(
             new MemoryMessage

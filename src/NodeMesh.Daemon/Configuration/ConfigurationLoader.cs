@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Daemon.Files;
+using NodeMesh.Daemon.Lifecycle;
 using NodeMesh.Daemon.Logging;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Proxy.Telemetry;
@@ -15,6 +16,9 @@ namespace NodeMesh.Daemon.Configuration;
 /// </summary>
 internal sealed partial class ConfigurationLoader : IDisposable
 {
+    // To read a large mesh takes several times the memory that it is kept in. The first time nothing is carried yet, and nobody minds the pause.
+    private const int ManyResources = 1_000;
+
     private readonly IResourceSource _source;
     private readonly Func<ResourceSet, MeshSnapshot?, Func<string, uint?>, MeshSnapshot> _compile;
     private readonly Func<string, uint?> _findUser;
@@ -91,6 +95,11 @@ internal sealed partial class ConfigurationLoader : IDisposable
         try
         {
             snapshot = _compile(set, _state.Snapshot, name => users[name] = _findUser(name));
+            if (_state.Snapshot is null && set.Count > ManyResources)
+            {
+                ManagedMemory.Release();
+            }
+
             _apply(snapshot);
         }
         catch (Exception e)

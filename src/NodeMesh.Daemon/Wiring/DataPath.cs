@@ -27,7 +27,6 @@ internal sealed class DataPath : IAsyncDisposable
     private DnsServer? _dns;
     private readonly HealthChecker _health;
     private IReadOnlyList<(string Name, IReadOnlyList<IPAddress> Addresses)>? _names;
-    private DnsTable? _table;
 
     public DataPath(DaemonOptions options, MeshMetrics metrics, AccessLog accessLog, TimeProvider time, ILoggerFactory loggers)
     {
@@ -85,16 +84,14 @@ internal sealed class DataPath : IAsyncDisposable
     /// <summary>Puts a snapshot in force, everywhere or, when something about it cannot be used, nowhere.</summary>
     public void Apply(MeshSnapshot snapshot)
     {
-        var domain = snapshot.Resources.Mesh.DnsDomain;
-        var table = _table is not null && ReferenceEquals(snapshot.DnsNames, _names) && string.Equals(_table.Domain, domain, StringComparison.Ordinal)
-            ? _table
-            : new DnsTable(domain, snapshot.DnsNames, _options.Dns.Ttl);
+        var dns = _dns;
+        var names = dns is null ? null : NamesOf(snapshot, dns.Table);
         Proxy.Apply(snapshot);
         _health.Apply(snapshot.HealthTargets);
-        (_names, _table) = (snapshot.DnsNames, table);
-        if (_dns is { } dns)
+        if (dns is not null)
         {
-            dns.Table = table;
+            dns.Table = names!;
+            _names = snapshot.DnsNames;
         }
     }
 
@@ -106,6 +103,15 @@ internal sealed class DataPath : IAsyncDisposable
         await _health.DisposeAsync();
         await EndDnsAsync();
         await Proxy.DisposeAsync();
+    }
+
+    /// <param name="table">Of the snapshot before; what takes its names from the same list is the same.</param>
+    private DnsTable NamesOf(MeshSnapshot snapshot, DnsTable table)
+    {
+        var domain = snapshot.Resources.Mesh.DnsDomain;
+        return ReferenceEquals(snapshot.DnsNames, _names) && string.Equals(table.Domain, domain, StringComparison.Ordinal)
+            ? table
+            : new DnsTable(domain, snapshot.DnsNames, _options.Dns.Ttl);
     }
 
     private static IpEndpoint[] Endpoints(ValueList<ListenAddress> addresses) => [.. addresses.AsEnumerable().Select(address => address.Endpoint)];

@@ -13,7 +13,7 @@ public sealed class HostilePeerTests
     {
         KeepAliveIdle = TimeSpan.FromMilliseconds(100),
         KeepAliveTimeout = TimeSpan.FromMilliseconds(300),
-        HandshakeTimeout = TimeSpan.FromMilliseconds(800),
+        HandshakeTimeout = TimeSpan.FromSeconds(4),
         CloseTimeout = TimeSpan.FromMilliseconds(200),
     };
 
@@ -102,13 +102,13 @@ public sealed class HostilePeerTests
             foreach (var letter in "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray().SelectMany(letter => Enumerable.Repeat(letter, 1)))
             {
                 await peer.Tls.WriteAsync(new[] { letter }, patience.Token);
-                await Task.Delay(60, patience.Token);
+                await Task.Delay(200, patience.Token);
             }
 
             while (true)
             {
                 await peer.Tls.WriteAsync(new byte[] { 0 }, patience.Token);
-                await Task.Delay(60, patience.Token);
+                await Task.Delay(200, patience.Token);
             }
         });
         await pair.AssertNothingIsLeftAsync();
