@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NodeMesh.Linux.Sockets;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Loading;
@@ -129,7 +128,7 @@ public sealed class SnapshotStepsTests
     {
         var text = new StringBuilder();
         void Say(string line) => text.Append(CultureInfo.InvariantCulture, $"{line}\n");
-        foreach (var endpoint in snapshot.Endpoints.Order(Comparer<Endpoint>.Create((a, b) => string.CompareOrdinal(a.Address.ToString(), b.Address.ToString()))))
+        foreach (var endpoint in snapshot.Endpoints.OrderBy(endpoint => $"{endpoint.Address}", StringComparer.Ordinal))
         {
             Say($"endpoint {endpoint} {endpoint.Kind} {endpoint.DialAddress} {string.Join(',', endpoint.Alternates)} {endpoint.Identity} {endpoint.NodeName} "
                 + $"dialled {snapshot.Dials(null, endpoint.DialAddress)} {snapshot.Dials(endpoint.Identity, endpoint.DialAddress)}");
@@ -140,12 +139,12 @@ public sealed class SnapshotStepsTests
             Say($"service {Described(service)}");
         }
 
-        foreach (var (address, service) in snapshot.Destinations.ByAddress.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal))
+        foreach (var (address, service) in snapshot.Destinations.ByAddress.OrderBy(entry => $"{entry.Key}", StringComparer.Ordinal))
         {
             Say($"address {address} -> {Described(service)}; virtual {snapshot.IsVirtual(address)}");
         }
 
-        foreach (var (dialled, count) in snapshot.Destinations.Dialled.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal))
+        foreach (var (dialled, count) in snapshot.Destinations.Dialled.OrderBy(entry => $"{entry.Key}", StringComparer.Ordinal))
         {
             Say($"dialled {dialled} {count}");
         }
