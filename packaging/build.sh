@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
 # Makes the packages of NodeMesh, as deb and as rpm, from one staged tree: nodemesh (the daemon, nodemeshctl, the rules' script) and
-# nodemesh-controller. Same input, same bytes. The version is that of Directory.Build.props.
+# nodemesh-controller. Same input, same bytes.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: packaging/build.sh [--arch x64|arm64] [--release N] [--output DIR] [--fast]
+Usage: packaging/build.sh [--arch x64|arm64] [--version VERSION] [--release N] [--output DIR] [--fast]
 
-  --arch ARCH    the machine to build for; this one's by default
-  --release N    the revision of the packages of this version (1)
-  --output DIR   where to; artifacts/packages by default
-  --fast         quick to make and larger, for tests
+  --arch ARCH        the machine to build for; this one's by default
+  --version VERSION  of programs and packages; that of Directory.Build.props by default
+  --release N        the revision of the packages of this version (1)
+  --output DIR       where to; artifacts/packages by default
+  --fast             quick to make and larger, for tests
 HELP
 }
 
-arch='' release=1 output=$artifacts/packages fast=no
+arch='' version='' release=1 output=$artifacts/packages fast=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     --arch) arch=${2-} && shift ;;
+    --version) version=${2-} && shift ;;
     --release) release=${2-} && shift ;;
     --output) output=${2-} && shift ;;
     --fast) fast=yes ;;
@@ -39,16 +41,19 @@ case ${arch:=$host} in
   arm64) deb_arch=arm64 rpm_arch=aarch64 ;;
   *) die "--arch: '$arch' is neither x64 nor arm64" ;;
 esac
-version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$repository/Directory.Build.props")
+own_version=$(source_version)
+: "${version:=$own_version}"
+is_version "$version" || die "--version: '$version' is not three numbers with points between them"
 here=$repository/packaging
 
 install_packages package
 programs=$artifacts/bin
-"$repository/scripts/build.sh" --output "$programs"
+[[ $version == "$own_version" ]] || programs=$artifacts/bin-$version
+"$repository/scripts/build.sh" --version "$version" --output "$programs"
 shipped=$programs
 if [[ $arch != "$host" ]]; then
-  shipped=$artifacts/bin-$arch
-  "$repository/scripts/build.sh" --arch "$arch" --output "$shipped"
+  shipped=$programs-$arch
+  "$repository/scripts/build.sh" --arch "$arch" --version "$version" --output "$shipped"
 fi
 
 trap end_all EXIT
@@ -171,7 +176,8 @@ make_deb() {
   install -m 755 "$here/$name"/{postinst,prerm,postrm} "$tree/DEBIAN/"
   find "$tree/DEBIAN" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
   touch --date="@$SOURCE_DATE_EPOCH" "$tree"
-  local compression=(-Zxz)
+  # With several threads xz cuts what it packs into pieces: the bytes would be another machine's.
+  local compression=(-Zxz --threads-max=1)
   [[ $fast == no ]] || compression=(-Zgzip -z1)
   dpkg-deb --root-owner-group "${compression[@]}" -b "$tree" "$output/${name}_$version-${release}_$deb_arch.deb" >/dev/null
   rm -rf "$tree"

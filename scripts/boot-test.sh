@@ -12,7 +12,7 @@ usage() {
   cat <<'HELP'
 Usage: scripts/boot-test.sh [--packages DIR DIR]
 
-  --packages DIR DIR   packages that were made before: those to install, and those of a later release; else both are made
+  --packages DIR DIR   packages that were made before: those to install, and those of a later version; else both are made
 HELP
 }
 
@@ -50,6 +50,8 @@ step() {
   set +e
   (
     set -e
+    # shellcheck disable=SC2046 # each job is a word
+    trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
     "$@"
   ) </dev/null >"$scratch/step.log" 2>&1
   status=$?
@@ -209,6 +211,28 @@ metadata: {name: catalog, namespace: shop}
 spec:
   selector: {app: catalog}
   ports: [{name: http, port: 80, targetPort: http, protocol: http}]
+---
+apiVersion: nodemesh.io/v1
+kind: Workload
+metadata: {name: hold, namespace: shop}
+spec:
+  node: web-1
+  selector: {systemdUnit: hold.service}
+---
+apiVersion: nodemesh.io/v1
+kind: Workload
+metadata: {name: echo, namespace: shop, labels: {app: echo}}
+spec:
+  node: db-1
+  selector: {systemdUnit: echo.service}
+  ports: [{name: lines, port: 7000, protocol: tcp}]
+---
+apiVersion: nodemesh.io/v1
+kind: Service
+metadata: {name: echo, namespace: shop}
+spec:
+  selector: {app: echo}
+  ports: [{name: lines, port: 7000, targetPort: lines, protocol: tcp}]
 END
   give "$scratch/catalog.yaml" control-1 root/catalog.yaml
   on control-1 nodemeshctl apply -f catalog.yaml
@@ -239,22 +263,85 @@ end_load() {
 
 number_of() { sed "s/.*\"$1\": \([0-9.]*\).*/\1/" "$2"; }
 
+# begin_hold SECONDS|until-ended: eight connections at a time from hold.service of web-1 to echo.service of db-1.
+begin_hold() {
+  on db-1 systemctl is-active --quiet echo ||
+    on db-1 systemd-run --unit echo --collect --quiet --property DynamicUser=yes python3 /srv/hold.py serve 7000
+  on web-1 rm -f /run/hold.json
+  on web-1 systemd-run --unit hold --collect --quiet --property DynamicUser=yes --property StandardOutput=file:/run/hold.json \
+    python3 /srv/hold.py call echo.shop.mesh 7000 8 "$1"
+  sleep 1
+}
+
+# end_hold: what became of them, also as $connections, $lines, $turned_away, $broken and $ended.
+end_hold() {
+  local report=$scratch/hold.json
+  on web-1 sh -c '! systemctl is-active --quiet hold || systemctl stop hold'
+  on web-1 cat /run/hold.json >"$report"
+  connections=$(number_of connections "$report") lines=$(number_of lines "$report") turned_away=$(number_of refused "$report")
+  broken=$(number_of broken "$report")
+  ended=$(sed 's/.*"ended": \[\([^]]*\)\].*/\1/; s/,//g' "$report")
+  note "$connections TCP connections held, $lines lines there and back: $turned_away refused, $broken broken; the longest wait was $(number_of wait "$report") s"
+  grep -q '"reasons": {}' "$report" || note "$(sed 's/.*"reasons": //' "$report")"
+}
+
+nothing_was_lost() { [[ $refused -eq 0 && $unanswered -eq 0 && $requests -ge 10000 && $turned_away -eq 0 && $broken -eq 0 && $lines -gt 0 ]]; }
+
 restart_under_load() {
+  begin_hold 6
   begin_load 10000
   on db-1 systemctl restart nodemeshd
   on web-1 systemctl restart nodemeshd
   ready db-1
   ready web-1
   end_load
-  [[ $refused -eq 0 && $unanswered -eq 0 && $requests -ge 10000 ]]
+  end_hold
+  nothing_was_lost
+}
+
+# Those that go on after `drain` (4 s here) are ended by the daemon that was stopped, and only then.
+outlasting_connections_end() {
+  local began took
+  on db-1 sh -c 'echo "drain: 4s" >>/etc/nodemesh/nodemeshd.yaml'
+  on db-1 systemctl restart nodemeshd
+  ready db-1
+  begin_hold until-ended
+  began=$EPOCHREALTIME
+  on db-1 systemctl restart nodemeshd
+  took=$(since "$began")
+  eventually 20 on web-1 test -s /run/hold.json
+  end_hold
+  on db-1 sed -i '/^drain: 4s$/d' /etc/nodemesh/nodemeshd.yaml
+  on db-1 systemctl restart nodemeshd
+  ready db-1
+  note "they were ended $(awk -v began="$began" '{ for (i = 1; i <= NF; i++) printf "%s%.1f", (i > 1 ? ", " : ""), $i - began }' <<<"$ended") s after the restart began, which took $took s"
+  awk -v began="$began" -v took="$took" '
+    { for (i = 1; i <= NF; i++) if ($i - began < 4 || $i - began > took + 4 + 2) exit 1; exit NF != 8 }' <<<"$ended"
+  [[ $connections -eq 8 && $broken -eq 0 ]]
+}
+
+# since TIME: seconds, with TIME of $EPOCHREALTIME.
+since() { awk -v now="$EPOCHREALTIME" -v then="$1" 'BEGIN { printf "%.2f", now - then }'; }
+
+version_of() { dpkg-deb -f "$1"/nodemesh_*.deb Version | sed 's/-[^-]*$//'; }
+
+# says_version NAME VERSION: its programs, and the daemon that runs.
+says_version() {
+  [[ $(on "$1" nodemeshd --version) == "nodemeshd $2" ]]
+  [[ $(on "$1" nodemeshctl version --client) == "nodemeshctl $2"* ]]
+  on "$1" nodemeshctl version | grep -x "nodemeshd  *$2"
 }
 
 upgrade_under_load() {
-  local name
+  local name before after
+  before=$(version_of "${dirs[0]}") after=$(version_of "${dirs[1]}")
+  dpkg --compare-versions "$before" lt "$after"
+  says_version web-1 "$before"
   for name in "${machines[@]}"; do
     on "$name" sh -c 'rm -f ./*.deb'
     cp "${dirs[1]}"/*.deb "$scratch/machines/$name/root/root/"
   done
+  begin_hold 6
   begin_load 10000
   on control-1 sh -c 'apt install ./nodemesh_*.deb ./nodemesh-controller_*.deb'
   for name in db-1 web-1; do
@@ -262,13 +349,119 @@ upgrade_under_load() {
     ready "$name"
   done
   end_load
-  note "now $(on web-1 dpkg -s nodemesh | grep ^Version:)"
-  [[ $(on web-1 dpkg -s nodemesh | grep ^Version:) == *-2 ]]
+  end_hold
+  for name in db-1 web-1; do says_version "$name" "$after"; done
+  note "from $before to $after"
   on web-1 sh -c 'grep -q 192.0.2.10 /etc/nodemesh/nodemeshd.yaml && grep -q redirect-dns /etc/default/nodemeshd'
-  [[ $refused -eq 0 && $unanswered -eq 0 && $requests -ge 10000 ]]
+  nothing_was_lost
 }
 
-is_back() { [[ $(on db-1 systemctl show -P NRestarts nodemeshd) -ge 1 && $(on db-1 curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:15020/readyz 2>/dev/null) == 200 ]]; }
+# --- what others see --------------------------------------------------------------------------------------------------------
+
+# What the load sends and what it gets: neither is to be seen on the wires between the machines.
+asked='Accept-Encoding: identity' answered='Welcome to nginx'
+
+begin_wire() {
+  ip netns exec "$switch" timeout 120 python3 tests/boot/wire.py "$asked" "$answered" >"$scratch/wire.json" 2>"$scratch/wire.log" &
+  wire=$!
+  eventually 10 grep -q listening "$scratch/wire.log"
+}
+
+# end_wire: also as $frames, $overlooked and $in_the_clear.
+end_wire() {
+  kill "$wire"
+  wait "$wire"
+  frames=$(number_of frames "$scratch/wire.json") overlooked=$(number_of lost "$scratch/wire.json") in_the_clear=$(number_of seen "$scratch/wire.json")
+  note "$frames frames on the wires, $overlooked overlooked, $in_the_clear with what was asked or answered in the clear"
+}
+
+nothing_was_in_the_clear() { [[ $frames -gt 0 && $overlooked -eq 0 && $in_the_clear -eq 0 ]]; }
+
+# Whoever is not of the mesh gets nothing from an application, whether the daemon of that machine runs or not.
+outsider_gets_nothing() { ! on control-1 curl -s --max-time 1 http://192.0.2.2/ | grep "$answered"; }
+
+without_the_mesh_all_is_seen() {
+  begin_wire
+  on control-1 curl -s --max-time 5 -H "$asked" http://192.0.2.2/ | grep -q "$answered"
+  end_wire
+  [[ $in_the_clear -gt 0 ]]
+}
+
+# is_back NAME RESTARTS: started by systemd more often than that, and ready.
+is_back() {
+  [[ $(on "$1" systemctl show -P NRestarts nodemeshd) -gt $2 && $(on "$1" curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:15020/readyz 2>/dev/null) == 200 ]]
+}
+
+killed_daemon_comes_back() {
+  local began restarts
+  restarts=$(on "$1" systemctl show -P NRestarts nodemeshd)
+  begin_wire
+  begin_load 1000
+  began=$EPOCHREALTIME
+  on "$1" systemctl kill --signal KILL nodemeshd
+  outsider_gets_nothing
+  eventually 20 is_back "$1" "$restarts"
+  note "ready again after $(since "$began") s"
+  on "$1" nodemesh-iptables status
+  end_load
+  end_wire
+  nothing_was_in_the_clear
+  awk -v outage="$outage" 'BEGIN { exit !(outage <= 5) }'
+}
+
+# Oftener than systemd would bear by default.
+killed_over_and_over() {
+  local try pid
+  for ((try = 0; try < 8; try++)); do
+    pid=$(on "$1" systemctl show -P MainPID nodemeshd)
+    on "$1" systemctl kill --signal KILL nodemeshd
+    eventually 10 runs_as_another "$1" "$pid"
+  done
+  ready "$1"
+}
+
+runs_as_another() {
+  local pid
+  pid=$(on "$1" systemctl show -P MainPID nodemeshd)
+  [[ $pid -ne 0 && $pid -ne $2 ]]
+}
+
+# The daemon ends by itself, and systemd starts it again: not to be seen from outside.
+drained_daemon_opens_nothing() {
+  local restarts try
+  restarts=$(on "$1" systemctl show -P NRestarts nodemeshd)
+  on "$1" nodemeshctl drain --grace 1s
+  for ((try = 0; try < 10; try++)); do outsider_gets_nothing; done
+  eventually 20 is_back "$1" "$restarts"
+  on "$1" nodemesh-iptables status
+}
+
+# A daemon that does not come back at all: nothing gets around it, on the side that asks and on the side that is asked.
+dead_daemon_opens_nothing() {
+  local name
+  begin_wire
+  for name in web-1 db-1; do
+    on "$name" sh -c 'mkdir /run/systemd/system/nodemeshd.service.d && printf "[Service]\nRestart=no\n" >/run/systemd/system/nodemeshd.service.d/dead.conf'
+    on "$name" systemctl daemon-reload
+  done
+  for name in db-1 web-1; do
+    on "$name" systemctl kill --signal KILL nodemeshd
+    eventually 10 on "$name" systemctl is-failed --quiet nodemeshd
+    on "$name" sh -c 'iptables-save && ip6tables-save' | grep -c NODEMESH_OUTPUT
+    outsider_gets_nothing
+    ! calls_catalog || return 1
+    ! call web-1 http://192.0.2.2/ || return 1
+  done
+  for name in web-1 db-1; do
+    on "$name" rm -r /run/systemd/system/nodemeshd.service.d
+    on "$name" systemctl daemon-reload
+    on "$name" systemctl start nodemeshd
+    ready "$name"
+  done
+  eventually 10 calls_catalog
+  end_wire
+  nothing_was_in_the_clear
+}
 
 # The node's own key is read to look for it; what may not leave the machine is not to be in there.
 bundle_is_harmless() {
@@ -292,17 +485,6 @@ reload_keeps_the_daemon() {
   ready "$1"
 }
 
-killed_daemon_comes_back() {
-  begin_load 1000
-  on db-1 systemctl kill --signal KILL nodemeshd
-  # Nothing is open meanwhile.
-  on db-1 sh -c 'iptables-save && ip6tables-save' | grep -c NODEMESH_OUTPUT
-  eventually 20 is_back
-  on db-1 nodemesh-iptables status
-  end_load
-  awk -v outage="$outage" 'BEGIN { exit !(outage <= 20) }'
-}
-
 everything_is_back() {
   local name
   for name in web-1 db-1; do
@@ -312,6 +494,21 @@ everything_is_back() {
   eventually 20 calls_catalog
   # nginx of db-1 says After=nodemesh.target.
   [[ $(on db-1 systemctl show -P ActiveEnterTimestampMonotonic nginx) -ge $(on db-1 systemctl show -P ActiveEnterTimestampMonotonic nodemeshd) ]]
+}
+
+# A connection is open that would go on for as long as `drain` says.
+purge_amid_a_connection() {
+  local began took
+  calls_catalog
+  begin_hold until-ended
+  began=$EPOCHREALTIME
+  on db-1 apt-get -y purge nodemesh nodemesh-controller
+  took=$(since "$began")
+  note "took $took s"
+  ! on db-1 pgrep -x nodemeshd || return 1
+  awk -v took="$took" 'BEGIN { exit !(took < 20) }'
+  on db-1 systemctl stop echo
+  on web-1 sh -c 'systemctl stop hold 2>/dev/null; rm /run/hold.json'
 }
 
 nothing_is_left() {
@@ -340,6 +537,27 @@ rpm_installs() {
   note "$(rpm --root "$target" -qa | sort | paste -sd' ')"
 }
 
+# rpm_on NAME: where systemd runs, an upgrade goes over to the new daemon and a removal ends it, rules and all.
+rpm_on() {
+  local before after=$scratch/machines/$1/root/root/after
+  mkdir -p "$after" "$scratch/machines/$1/root/root/before"
+  cp "${dirs[0]}"/*.rpm "$scratch/machines/$1/root/root/before/"
+  cp "${dirs[1]}"/*.rpm "$after/"
+  on "$1" sh -c 'rpm -i --nodeps before/*.rpm'
+  nothing_runs "$1"
+  on "$1" systemctl enable --now nodemeshd
+  on "$1" nodemesh-iptables status
+  before=$(on "$1" systemctl show -P MainPID nodemeshd)
+  on "$1" sh -c 'rpm -U --nodeps after/*.rpm'
+  says_version "$1" "$(version_of "${dirs[1]}")"
+  [[ $(on "$1" systemctl is-active nodemeshd) == active && $(on "$1" systemctl show -P MainPID nodemeshd) != "$before" ]]
+  on "$1" nodemesh-iptables status
+  on "$1" rpm -e --nodeps nodemesh nodemesh-controller
+  [[ $(on "$1" systemctl show -P LoadState nodemeshd) == not-found ]]
+  ! on "$1" pgrep -x nodemeshd || return 1
+  ! on "$1" sh -c 'iptables-save && ip6tables-save' | grep NODEMESH || return 1
+}
+
 rpm_removes() {
   local target=$scratch/machines/rpm/root
   rpm --root "$target" -evv --nodeps nodemesh nodemesh-controller >"$scratch/rpm.log" 2>&1
@@ -351,9 +569,9 @@ rpm_removes() {
 
 if [[ ${#dirs[@]} -eq 0 ]]; then
   dirs=("$artifacts/packages-1" "$artifacts/packages-2")
-  say "Making the packages, and those of a later release"
-  packaging/build.sh --fast --release 1 --output "${dirs[0]}" >"$scratch/build.log" || { cat "$scratch/build.log" && exit 1; }
-  packaging/build.sh --fast --release 2 --output "${dirs[1]}" >"$scratch/build.log" || { cat "$scratch/build.log" && exit 1; }
+  say "Making the packages, and those of a later version"
+  packaging/build.sh --fast --output "${dirs[0]}" >"$scratch/build.log" || { cat "$scratch/build.log" && exit 1; }
+  packaging/build.sh --fast --version "$(version_of "${dirs[0]}" | awk -F. '{ print $1 "." $2 "." $3 + 1 }')" --output "${dirs[1]}" >"$scratch/build.log" || { cat "$scratch/build.log" && exit 1; }
 fi
 root_directory
 begin_machines
@@ -365,6 +583,7 @@ for name in "${machines[@]}"; do
 done
 # What the owner of these machines had before: a load, and a web server that waits for the mesh.
 give tests/boot/load.py web-1 srv/load.py
+for name in web-1 db-1; do give tests/boot/hold.py "$name" srv/hold.py; done
 on db-1 sh -c 'mkdir -p /etc/systemd/system/nginx.service.d && printf "[Unit]\nAfter=nodemesh.target\nWants=nodemesh.target\n" >/etc/systemd/system/nginx.service.d/mesh.conf'
 on db-1 systemctl --quiet enable --now nginx
 for name in "${machines[@]}"; do snapshot "$name" before; done
@@ -376,15 +595,20 @@ step 'a change through the controller is in force, for a service as it is' chang
 step 'web-1: a support bundle, without keys and tokens' bundle_is_harmless web-1
 step 'db-1: reload' reload_keeps_the_daemon db-1
 step 'a restart of both daemons under load' restart_under_load
+step 'connections that outlast the drain time' outlasting_connections_end
 step 'an upgrade of all machines under load' upgrade_under_load
-step 'a daemon killed under load comes back' killed_daemon_comes_back
+for name in db-1 web-1; do step "$name: a daemon killed under load comes back" killed_daemon_comes_back "$name"; done
+step 'db-1: a daemon killed over and over comes back' killed_over_and_over db-1
+step 'db-1: a daemon that is drained leaves nothing open' drained_daemon_opens_nothing db-1
+step 'a daemon that does not come back leaves nothing open' dead_daemon_opens_nothing
 say "Rebooting ${machines[*]}"
 for name in "${machines[@]}"; do reboot_machine "$name"; done
 step 'after a reboot everything is back' everything_is_back
-for name in "${machines[@]}"; do
-  step "$name: purge" on "$name" apt-get -y purge nodemesh nodemesh-controller
-  step "$name: rules, users, units and files are as before the installation" nothing_is_left "$name"
-done
+step 'db-1: purge amid open connections' purge_amid_a_connection
+for name in web-1 control-1; do step "$name: purge" on "$name" apt-get -y purge nodemesh nodemesh-controller; done
+for name in "${machines[@]}"; do step "$name: rules, users, units and files are as before the installation" nothing_is_left "$name"; done
+step 'without the mesh everything is seen on the wires' without_the_mesh_all_is_seen
+step 'control-1: rpm installs, upgrades what runs, and removes it' rpm_on control-1
 step 'rpm: installs and upgrades, with its scriptlets' rpm_installs
 step 'rpm: removes' rpm_removes
 

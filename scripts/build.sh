@@ -8,11 +8,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/build.sh [--arch x64|arm64] [--output DIR] [--force]
+Usage: scripts/build.sh [--arch x64|arm64] [--version VERSION] [--output DIR] [--force]
 
-  --arch ARCH    the machine to build for; this one's by default
-  --output DIR   where to; artifacts/bin by default (artifacts/bin-ARCH for another machine)
-  --force        build even if nothing has changed
+  --arch ARCH        the machine to build for; this one's by default
+  --version VERSION  what the programs call themselves; that of Directory.Build.props by default
+  --output DIR       where to; artifacts/bin by default (artifacts/bin-ARCH for another machine)
+  --force            build even if nothing has changed
 HELP
 }
 
@@ -21,10 +22,11 @@ case $(uname -m) in
   aarch64) host=arm64 ;;
   *) host='' ;;
 esac
-arch=$host output='' force=no
+arch=$host version='' output='' force=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     --arch) arch=${2-} && shift ;;
+    --version) version=${2-} && shift ;;
     --output) output=${2-} && shift ;;
     --force) force=yes ;;
     -h | --help) usage && exit ;;
@@ -33,6 +35,8 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 [[ $arch == x64 || $arch == arm64 ]] || die "--arch: '$arch' is neither x64 nor arm64"
+[[ -n $version ]] || version=$(source_version)
+is_version "$version" || die "--version: '$version' is not three numbers with points between them"
 if [[ -z $output ]]; then
   output=$artifacts/bin
   [[ $arch == "$host" ]] || output=$artifacts/bin-$arch
@@ -43,7 +47,7 @@ require_sdk
 # What the programs are made of, by name, size and time.
 fingerprint() {
   {
-    printf '%s %s\n' "$arch" "$(cd "$repository" && dotnet --version)"
+    printf '%s %s %s\n' "$arch" "$version" "$(cd "$repository" && dotnet --version)"
     find "$repository/src" \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n'
     find "$repository" -maxdepth 1 -type f -printf '%p %s %T@\n'
   } | LC_ALL=C sort | sha256sum
@@ -68,7 +72,7 @@ mkdir -p "$(dirname "$output")"
 publish() {
   say "Publishing $2 for linux-$arch"
   run_group 900 dotnet publish "$repository/src/$1" -v quiet -c Release -r "linux-$arch" --self-contained -o "$new/lib/$3" \
-    --artifacts-path "$artifacts/publish" -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false ||
+    --artifacts-path "$artifacts/publish" -p:Version="$version" -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false ||
     die "could not publish $1"
   # A program finds its runtime beside the file that the link leads to.
   ln -s "lib/$3/$2" "$new/$2"

@@ -39,6 +39,11 @@ packages() {
   awk -v group="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == group) print $1 }' "$repository/scripts/packages.txt"
 }
 
+# source_version: what these sources are.
+source_version() { sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$repository/Directory.Build.props"; }
+
+is_version() { [[ $1 =~ ^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$ ]]; }
+
 # readme_block WORDS: what stands in README.md between ```WORDS and the next ```.
 readme_block() { awk -v begin="\`\`\`$1" '/^ *```/ { inside = !inside && $0 == begin; next } inside' "$repository/README.md"; }
 

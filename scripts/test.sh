@@ -159,7 +159,7 @@ fi
 [[ $e2e == no ]] || run_alone NodeMesh.EndToEnd.Tests
 if [[ $packages == yes ]]; then
   counted 'packages' 900 packaging/test.sh
-  counted 'machines that boot' 900 scripts/boot-test.sh
+  counted 'machines that boot' 1500 scripts/boot-test.sh
   # Each step, for whoever looks at the log.
   cat "$results/machines-that-boot.log"
 fi

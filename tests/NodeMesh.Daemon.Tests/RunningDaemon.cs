@@ -12,14 +12,21 @@ namespace NodeMesh.Daemon.Tests;
 /// <summary>The whole daemon on free ports, in this process, with a client of its admin socket.</summary>
 internal sealed class RunningDaemon : IAsyncDisposable
 {
-    private readonly SystemdNotifier _systemd;
+    private readonly ServiceEnvironment _service;
     private readonly HttpClient _telemetry = new();
 
     private RunningDaemon(DaemonOptions options, string? notifySocket, TimeSpan? watchdog, IReadOnlyList<SystemdSocket> passed)
     {
         Options = options;
-        _systemd = new SystemdNotifier(notifySocket);
-        Daemon = new NodeDaemon(options, LogLevel, _systemd, new SocketStore(_systemd, passed), watchdog, TimeProvider.System, NullLoggerFactory.Instance);
+        var systemd = new SystemdNotifier(notifySocket);
+        _service = new ServiceEnvironment
+        {
+            Notifier = systemd,
+            Sockets = new SocketStore(systemd, passed),
+            Watchdog = watchdog,
+            RuntimeDirectory = Path.GetDirectoryName(options.AdminSocket),
+        };
+        Daemon = new NodeDaemon(options, LogLevel, _service, TimeProvider.System, NullLoggerFactory.Instance);
         Admin = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(options.AdminSocket, cancellation) })
         {
             BaseAddress = new Uri("http://nodemeshd"),
@@ -98,7 +105,7 @@ internal sealed class RunningDaemon : IAsyncDisposable
         Admin.Dispose();
         _telemetry.Dispose();
         await Daemon.DisposeAsync();
-        _systemd.Dispose();
+        _service.Dispose();
     }
 
     private static async Task<Stream> ConnectAsync(string path, CancellationToken cancellation)

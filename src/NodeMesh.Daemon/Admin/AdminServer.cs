@@ -39,30 +39,11 @@ internal sealed partial class AdminServer : IAsyncDisposable
         _server = new LocalServer(options => options.ListenUnixSocket(path, AskPeer), HandleAsync, loggers);
     }
 
-    /// <exception cref="StartupException">The socket cannot be made.</exception>
-    public async Task StartAsync()
+    /// <summary>Takes away a socket that nobody answers on, which a daemon left that was killed. One that is answered on is another daemon's.</summary>
+    /// <exception cref="StartupException">There is another daemon, or the directory cannot be used.</exception>
+    public Task ClaimAsync() => TryAsync(async () =>
     {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            await RemoveStaleAsync();
-            await _server.StartAsync();
-
-            // Between the two lines others may connect; they are refused by their credentials.
-            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
-        {
-            throw new StartupException(
-                $"the admin socket {_path} cannot be made: {e.Message}; its directory must be writable for the daemon's user (admin.socket in nodemeshd.yaml)", e);
-        }
-    }
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    /// <summary>A socket that nobody answers on was left by a daemon that was killed; one that is answered on is another daemon's.</summary>
-    private async Task RemoveStaleAsync()
-    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         if (!File.Exists(_path))
         {
             return;
@@ -80,6 +61,30 @@ internal sealed partial class AdminServer : IAsyncDisposable
         }
 
         throw new StartupException($"another nodemeshd is running: it answers on {_path}; end it, or set another admin.socket");
+    });
+
+    /// <exception cref="StartupException">The socket cannot be made.</exception>
+    public Task StartAsync() => TryAsync(async () =>
+    {
+        await _server.StartAsync();
+
+        // Between the two lines others may connect; they are refused by their credentials.
+        File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    });
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task TryAsync(Func<Task> make)
+    {
+        try
+        {
+            await make();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        {
+            throw new StartupException(
+                $"the admin socket {_path} cannot be made: {e.Message}; its directory must be writable for the daemon's user (admin.socket in nodemeshd.yaml)", e);
+        }
     }
 
     private static void AskPeer(ListenOptions options) => options.Use(next => async connection =>

@@ -28,6 +28,9 @@ namespace NodeMesh.Daemon.Lifecycle;
 /// </summary>
 internal sealed partial class NodeDaemon : IAsyncDisposable
 {
+    /// <summary>A successor that does not come within this time has trouble; what waits in the stored sockets then waits for it alone.</summary>
+    private static readonly TimeSpan PatienceForSuccessor = TimeSpan.FromSeconds(30);
+
     private readonly DaemonOptions _options;
     private readonly SystemdNotifier _systemd;
     private readonly ILogger _log;
@@ -47,24 +50,17 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private readonly AdminServer _admin;
     private readonly IReadOnlyList<Capability> _capabilities;
     private readonly SocketStore _sockets;
+    private readonly Relief _relief;
     private readonly TaskCompletionSource<TimeSpan> _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _servicesEnded;
 
-    /// <param name="systemd">Told how the daemon is; its owner disposes it.</param>
-    /// <param name="sockets">Where listening sockets are kept, and those of the process before.</param>
-    /// <param name="watchdog">The time within which systemd wants to hear; null when it does not.</param>
-    public NodeDaemon(
-        DaemonOptions options,
-        LogLevelSwitch logLevel,
-        SystemdNotifier systemd,
-        SocketStore sockets,
-        TimeSpan? watchdog,
-        TimeProvider time,
-        ILoggerFactory loggers)
+    /// <param name="service">What systemd gave; its owner disposes it.</param>
+    public NodeDaemon(DaemonOptions options, LogLevelSwitch logLevel, ServiceEnvironment service, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
-        _systemd = systemd;
-        _sockets = sockets;
+        _systemd = service.Notifier;
+        _sockets = service.Sockets;
+        _relief = new Relief(service.RuntimeDirectory, time);
         _log = loggers.CreateLogger<NodeDaemon>();
         var process = ProcessStatus.Read();
         _capabilities = ProcessCapabilities.Judge(options, process.Capabilities);
@@ -83,8 +79,8 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _expiry = new ExpiryWatch(() => _identities.State.Svids, time, loggers.CreateLogger<ExpiryWatch>());
         _controller = options.Controller.IsUsed ? MakeAgent(controller, time, loggers) : null;
         _readiness = new Readiness(options, _configuration, _identities, _ports, _controller, time);
-        _loops = new LoopWatch(_dataPath.Proxy, systemd, watchdog, time, loggers.CreateLogger<LoopWatch>());
-        _status = new ServiceStatus(systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
+        _loops = new LoopWatch(_dataPath.Proxy, _systemd, service.Watchdog, time, loggers.CreateLogger<LoopWatch>());
+        _status = new ServiceStatus(_systemd, _readiness, _configuration, () => _dataPath.Proxy.OpenConnections, time);
         var watchLog = loggers.CreateLogger<DirectoryWatcher>();
         _watchers =
         [
@@ -121,15 +117,25 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
 
         // The stamps come first: a file that changes while it is read is read again.
         var stamps = _watchers.Select(watcher => DirectoryStamp.Of(watcher.Path)).ToArray();
-        await _admin.StartAsync();
-        await StartTelemetryAsync();
-        await LoadIdentitiesAsync();
-        if (!_options.Controller.IsUsed || _controller!.HasConfiguration)
+        await _admin.ClaimAsync();
+
+        // Beside each other: what comes waits until the data path is there.
+        var servers = Task.Run(StartServersAsync);
+        try
         {
-            await _configuration.LoadAsync();
+            await LoadIdentitiesAsync();
+            if (!_options.Controller.IsUsed || _controller!.HasConfiguration)
+            {
+                await _configuration.LoadAsync();
+            }
+
+            await StartDataPathAsync();
+        }
+        finally
+        {
+            await servers;
         }
 
-        await StartDataPathAsync();
         for (var i = 0; i < _watchers.Length; i++)
         {
             _watchers[i].Start(stamps[i]);
@@ -140,6 +146,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         var listeners = string.Join(", ", Listeners.Select(listener => $"{listener.Name} {listener.Address}"));
         var loops = Counted.Text(_options.Loops, "event loop");
         LogStarted(_log, Version, _options.Node, loops, listeners);
+        Relieve(_relief.Give);
         _systemd.Ready(_status.Text());
     }
 
@@ -174,19 +181,31 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         LogDraining(_log, connections, grace);
         _systemd.Stopping($"Draining: {Counted.Text(open, "connection")} left");
         _systemd.ExtendTimeout(grace + TimeSpan.FromSeconds(10));
+        if (_servicesEnded)
+        {
+            // A successor answers on the same sockets.
+            await _dataPath.EndDnsAsync();
+        }
+
         await _dataPath.Proxy.DrainAsync(grace, new DrainProgress(_systemd));
     }
 
     /// <summary>
-    /// Ends everything but the connections under way, so that a successor can do it: nothing is configured, reported or answered by this process from
-    /// here on, and what comes new waits in the stored sockets. <see cref="DrainAsync"/> is to follow.
+    /// Ends everything but the data path, so that a successor can do it, and waits until it serves: nothing is configured or reported by this process any
+    /// more, but connections and queries are taken, from sockets that both have. <see cref="DrainAsync"/> is to follow.
     /// </summary>
-    public async Task HandOverAsync()
+    /// <param name="leave">Has the service manager start the successor.</param>
+    public async Task HandOverAsync(Action leave)
     {
         LogHandingOver(_log);
         await EndServicesAsync();
-        await _dataPath.EndDnsAsync();
         _systemd.Silence();
+        Relieve(_relief.Ask);
+        leave();
+        if (!await _relief.WaitAsync(PatienceForSuccessor))
+        {
+            LogNoSuccessor(_log, PatienceForSuccessor);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -197,6 +216,19 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _configuration.Dispose();
         _identities.Dispose();
         LogEnded(_log);
+    }
+
+    /// <summary>Without, connections wait in the sockets for a moment, and nothing is lost.</summary>
+    private void Relieve(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoRelief(_log, e.Message);
+        }
     }
 
     private async Task EndServicesAsync()
@@ -313,8 +345,9 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         }
     }
 
-    private async Task StartTelemetryAsync()
+    private async Task StartServersAsync()
     {
+        await _admin.StartAsync();
         try
         {
             await (_telemetry?.StartAsync() ?? Task.CompletedTask);

@@ -1,6 +1,5 @@
 using NodeMesh.Daemon.Logging;
 using NodeMesh.Daemon.Options;
-using NodeMesh.Linux.Systemd;
 using NodeMesh.Proxy.Configuration;
 using NodeMesh.Resources.Loading;
 
@@ -65,24 +64,21 @@ internal static class Nodemeshd
     {
         var level = new LogLevelSwitch(options.LogLevel);
         using var loggers = DaemonLog.Create(options.LogFormat, level, DaemonLog.IsUnderJournal());
-        using var systemd = SystemdNotifier.FromEnvironment();
         var launcher = Launcher.Find();
-        var service = launcher?.Pid ?? Environment.ProcessId;
-        var sockets = new SocketStore(systemd, SystemdSocket.Take(Environment.GetEnvironmentVariable, service));
-        var watchdog = SystemdWatchdog.ReadInterval(Environment.GetEnvironmentVariable, service);
+        using var service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, launcher?.Pid ?? Environment.ProcessId);
         try
         {
-            await using var daemon = new NodeDaemon(options, level, systemd, sockets, watchdog, TimeProvider.System, loggers);
+            await using var daemon = new NodeDaemon(options, level, service, TimeProvider.System, loggers);
             using var signals = new Signals(
                 () => daemon.RequestShutdown(options.Drain),
                 () => Environment.Exit(ExitCode.Failure),
                 () => _ = daemon.ReloadAsync());
             await daemon.StartAsync();
+            ProgramFiles.OpenAll();
             var grace = await daemon.ShutdownRequested;
             if (launcher is not null)
             {
-                await daemon.HandOverAsync();
-                launcher.Leave();
+                await daemon.HandOverAsync(launcher.Leave);
             }
 
             await daemon.DrainAsync(grace);

@@ -16,7 +16,7 @@ public sealed class SystemdNotifier : IDisposable
     private volatile bool _silent;
 
     /// <param name="notifySocket">The value of NOTIFY_SOCKET: an absolute path, or <c>@name</c> in the abstract namespace; null for none.</param>
-    /// <exception cref="ArgumentException">The value is neither.</exception>
+    /// <exception cref="FormatException">The value is neither.</exception>
     public SystemdNotifier(string? notifySocket)
     {
         if (string.IsNullOrEmpty(notifySocket))
@@ -26,7 +26,7 @@ public sealed class SystemdNotifier : IDisposable
 
         if (notifySocket.Length < 2 || notifySocket[0] is not ('/' or '@'))
         {
-            throw new ArgumentException($"NOTIFY_SOCKET is \"{notifySocket}\": expected an absolute path or @name", nameof(notifySocket));
+            throw new FormatException($"NOTIFY_SOCKET is \"{notifySocket}\": expected an absolute path or @name");
         }
 
         _manager = new UnixDomainSocketEndPoint(notifySocket[0] == '@' ? $"\0{notifySocket.AsSpan(1)}" : notifySocket);

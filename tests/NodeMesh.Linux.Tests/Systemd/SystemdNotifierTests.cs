@@ -66,5 +66,5 @@ public sealed class SystemdNotifierTests
     [InlineData("relative/path")]
     [InlineData("@")]
     [InlineData("vsock:2:1")]
-    public void A_socket_name_of_another_form_is_refused(string name) => Assert.Throws<ArgumentException>(() => new SystemdNotifier(name));
+    public void A_socket_name_of_another_form_is_refused(string name) => Assert.Throws<FormatException>(() => new SystemdNotifier(name));
 }
