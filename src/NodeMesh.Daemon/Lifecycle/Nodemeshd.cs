@@ -74,7 +74,7 @@ internal static class Nodemeshd
                 () => Environment.Exit(ExitCode.Failure),
                 () => _ = daemon.ReloadAsync());
             await daemon.StartAsync();
-            ProgramFiles.OpenAll();
+            ProgramFiles.OpenOwn();
             var grace = await daemon.ShutdownRequested;
             if (launcher is not null)
             {

@@ -113,7 +113,7 @@ public sealed class NodemeshdTests : IDisposable
 
         // It has no controller to call.
         await Wait.UntilAsync(
-            () => File.ReadAllText($"/proc/{process.Id}/maps").Contains(Path.Combine(AppContext.BaseDirectory, "Grpc.Net.Client.dll"), StringComparison.Ordinal), "it is open");
+            () => File.ReadAllText($"/proc/{process.Id}/maps").Contains(Path.Combine(AppContext.BaseDirectory, "NodeMesh.Xds.dll"), StringComparison.Ordinal), "it is open");
 
         await SignalAsync(process, "TERM");
         await process.WaitForExitAsync();
