@@ -141,12 +141,14 @@ public sealed class MeshProxy : IAsyncDisposable
     /// <summary>Takes nothing new, lets connections end for <paramref name="grace"/>, then cuts the rest.</summary>
     public async Task DrainAsync(TimeSpan grace, IProgress<int> connectionsLeft)
     {
+        // What was accepted is carried: draining begins when nothing more can be.
+        await OnEveryLoopAsync(worker => worker.CloseListenersAsync());
         _shared.IsDraining = true;
-        await OnEveryLoopAsync(async worker =>
+        await OnEveryLoopAsync(worker =>
         {
-            await worker.CloseListenersAsync();
             worker.Inbound.Retire(_ => true);
             worker.Live.Drain();
+            return ValueTask.CompletedTask;
         });
 
         var deadline = _shared.Time.GetTimestamp();
