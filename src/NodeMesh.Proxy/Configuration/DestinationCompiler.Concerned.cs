@@ -8,7 +8,11 @@ namespace NodeMesh.Proxy.Configuration;
 /// <content>Which resources become something else by a change.</content>
 internal sealed partial class DestinationCompiler
 {
-    private ConcernedResources All() => new([], _resources.Services, _resources.ServiceEntries, _resources.Workloads);
+    private ConcernedResources All()
+    {
+        _outsideVips = new OutsideVips(_resources);
+        return new ConcernedResources([], _resources.Services, _resources.ServiceEntries, _resources.Workloads);
+    }
 
     private ConcernedResources FindConcerned(IReadOnlyCollection<ResourceKey> changed)
     {

@@ -96,11 +96,6 @@ internal sealed partial class DestinationCompiler
 
     private bool CompileServiceEntries(IReadOnlyList<ServiceEntry> entries)
     {
-        if (_isWhole)
-        {
-            _outsideVips = new OutsideVips(_resources);
-        }
-
         foreach (var entry in entries)
         {
             var identity = new MeshService(entry.Namespace, entry.Name, entry.Hosts[0], MeshServiceKind.ServiceEntry);

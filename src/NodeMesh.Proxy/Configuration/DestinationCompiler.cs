@@ -90,10 +90,13 @@ internal sealed partial class DestinationCompiler
         }
 
         MakeWorkloadEndpoints(concerned.Workloads);
-        return CompileServices(concerned.Services)
-            && CompileServiceEntries(concerned.Entries)
-            && CompileRealAddresses(concerned.Workloads)
-            && Imply();
+        if (!CompileServices(concerned.Services) || !CompileServiceEntries(concerned.Entries) || !CompileRealAddresses(concerned.Workloads))
+        {
+            return false;
+        }
+
+        Imply();
+        return true;
     }
 
     private Destinations Result()
@@ -287,7 +290,7 @@ internal sealed partial class DestinationCompiler
     }
 
     /// <summary>The address of an endpoint that nothing else is known by leads to that endpoint alone, under the first service that has it.</summary>
-    private bool Imply()
+    private void Imply()
     {
         foreach (var address in _touched)
         {
@@ -305,8 +308,6 @@ internal sealed partial class DestinationCompiler
                 _byAddress.Remove(address);
             }
         }
-
-        return true;
     }
 
     private static MeshServicePort Implied(IReadOnlyList<MeshServicePort> ports, IpEndpoint address)
