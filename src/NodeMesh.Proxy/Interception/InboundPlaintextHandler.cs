@@ -30,12 +30,6 @@ internal sealed class InboundPlaintextHandler(ProxyLoop worker)
         }
 
         connection.Destination = destination;
-        if (worker.Shared.IsDraining)
-        {
-            connection.Refuse(RefusalCode.Draining, "the daemon is shutting down");
-            return;
-        }
-
         if (worker.Shared.Snapshot is not { } snapshot)
         {
             connection.Refuse(RefusalCode.NoConfiguration, "the daemon has no configuration yet");

@@ -106,12 +106,6 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
             return false;
         }
 
-        if (worker.Shared.IsDraining)
-        {
-            connection.Refuse(RefusalCode.Draining, "the daemon is shutting down");
-            return false;
-        }
-
         if (worker.Shared.Snapshot is not { } snapshot)
         {
             connection.Refuse(RefusalCode.NoConfiguration, "the daemon has no configuration yet");
