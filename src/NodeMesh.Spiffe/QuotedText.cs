@@ -3,11 +3,11 @@ using System.Text;
 namespace NodeMesh.Spiffe;
 
 /// <summary>Makes text that came from outside fit for a log line: quoted, bounded, and without control characters that could forge one.</summary>
-internal static class QuotedText
+public static class QuotedText
 {
     private const int MaxShown = 120;
 
-    internal static string Of(ReadOnlySpan<char> text)
+    public static string Of(ReadOnlySpan<char> text)
     {
         var shown = new StringBuilder(Math.Min(text.Length, MaxShown) + 8).Append('"');
         foreach (var c in text[..Math.Min(text.Length, MaxShown)])

@@ -20,14 +20,10 @@ internal sealed class TlsConnector
     private readonly SvidValidator _validator;
     private readonly SpiffeId _expected;
 
-    private TlsConnector(ApiPeer peer, X509Svid identity, TrustBundle bundle, TimeProvider time)
+    private TlsConnector(ApiPeer peer, OperatorIdentity identity, TrustBundle bundle, TimeProvider time)
     {
         _peer = peer;
-        using var key = System.Security.Cryptography.ECDsa.Create();
-        key.ImportPkcs8PrivateKey(identity.PrivateKey.Span, out _);
-        using var leaf = X509CertificateLoader.LoadCertificate(identity.Chain[0].Span);
-        var others = new X509Certificate2Collection(identity.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span)).ToArray());
-        _own = SslStreamCertificateContext.Create(leaf.CopyWithPrivateKey(key), others, offline: true);
+        _own = identity.Context;
         _validator = new SvidValidator(new TrustBundleSet([bundle]), time);
         _expected = MeshIds.Controller(bundle.TrustDomain);
     }
@@ -42,30 +38,27 @@ internal sealed class TlsConnector
                 $"give {(target.Identity is null ? "--identity FILE, your certificate and key without .crt and .key" : "--bundle FILE, the trust bundle")}, or put both in a context");
         }
 
-        var identity = Load(identityPath, time);
+        var identity = OperatorIdentity.Load(identityPath, time);
 
-        // Operators are of the controller's own trust domain: it trusts no other.
-        return new TlsConnector(peer, identity, LoadBundle(bundlePath, identity.Id.TrustDomain), time);
+        // An operator with an SVID is of the controller's own trust domain: it trusts no other. With another certificate it is the bundle that says which
+        // mesh is meant: whoever the root vouches for in a mesh beside it is not this controller.
+        return new TlsConnector(peer, identity, LoadBundle(bundlePath, identity.TrustDomain ?? TrustDomainOf(bundlePath)), time);
     }
 
     public SocketsHttpHandler Handler() =>
         new() { ConnectCallback = ConnectAsync, SslOptions = Options(), UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
 
-    private static X509Svid Load(string path, TimeProvider time)
+    /// <summary>By the file's name, as for the daemon.</summary>
+    private static TrustDomain TrustDomainOf(string bundlePath)
     {
-        X509Svid identity;
-        try
-        {
-            identity = X509Svid.Load(path + ".crt", path + ".key");
-        }
-        catch (Exception e) when (e is X509SvidException or IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{path} cannot be used as an identity: {e.Message}", "--identity names a certificate and its key, without .crt and .key");
-        }
-
-        return identity.NotAfter > time.GetUtcNow()
-            ? identity
-            : throw new CliException($"the certificate {path}.crt of {identity.Id} ended at {identity.NotAfter:u}", "have a new one issued: nodemeshctl ca issue");
+        var name = Path.GetFileName(bundlePath);
+        string? problem = $"it does not end in {TrustBundleDirectory.Extension}";
+        return name.EndsWith(TrustBundleDirectory.Extension, StringComparison.Ordinal)
+            && TrustDomain.TryParse(name.AsSpan(0, name.Length - TrustBundleDirectory.Extension.Length), out var trustDomain, out problem)
+                ? trustDomain
+                : throw new CliException(
+                    $"your certificate has no SPIFFE ID, and the name of {bundlePath} does not say of which trust domain the controller is: {problem}",
+                    $"name the bundle TRUST-DOMAIN{TrustBundleDirectory.Extension}, as nodemeshctl ca bundle does: example.org{TrustBundleDirectory.Extension}");
     }
 
     private static TrustBundle LoadBundle(string path, TrustDomain trustDomain)

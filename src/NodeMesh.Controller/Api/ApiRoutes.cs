@@ -68,7 +68,7 @@ internal sealed partial class ApiRoutes(
         }
 
         var peer = context.Features.Get<PeerIdentity>();
-        if (peer?.Id is not { } id)
+        if (peer?.Name is not { } name)
         {
             throw Refuse(context, StatusCodes.Status401Unauthorized, NodeCaller.AddressOf(context), "a client certificate of an operator is needed");
         }
@@ -76,12 +76,12 @@ internal sealed partial class ApiRoutes(
         // Ended certificates get this far, so that nodes can renew theirs; and a connection may outlive its own.
         if (peer.NotAfter <= time.GetUtcNow())
         {
-            throw Refuse(context, StatusCodes.Status401Unauthorized, id.ToString(), $"the certificate of {id} ended at {peer.NotAfter:u}; have a new one issued");
+            throw Refuse(context, StatusCodes.Status401Unauthorized, name, $"the certificate of {name} ended at {peer.NotAfter:u}; have a new one issued");
         }
 
-        return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.Id == id) is { } grant
-            ? new Caller(id.ToString(), grant.Role)
-            : throw Refuse(context, StatusCodes.Status403Forbidden, id.ToString(), $"{id} is no operator; see operators in nodemesh-controller.yaml");
+        return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.IsFor(peer.Id, peer.Certificate)) is { } grant
+            ? new Caller(name, grant.Role)
+            : throw Refuse(context, StatusCodes.Status403Forbidden, name, $"{name} is no operator; see operators in nodemesh-controller.yaml");
     }
 
     /// <summary>Counts and notes that somebody asked for what operators may do, and gives what to throw.</summary>

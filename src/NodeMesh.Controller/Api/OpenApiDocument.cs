@@ -44,7 +44,7 @@ internal static class OpenApiDocument
                     [Certificate] = new JsonObject
                     {
                         ["type"] = "mutualTLS",
-                        ["description"] = "An X.509-SVID of an operator, or of a node. On the unix socket root and the controller's own user need none.",
+                        ["description"] = "An X.509-SVID of an operator, or of a node; or a certificate that the settings name as an operator's. On the unix socket root and the controller's own user need none.",
                     },
                 },
             },

@@ -16,6 +16,7 @@ using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
 using NodeMesh.Controller.Telemetry;
 using NodeMesh.Linux.Credentials;
+using NodeMesh.Spiffe;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
 
@@ -57,7 +58,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         _authority = new ControllerAuthority(signer, bundles, time, loggers.CreateLogger<ControllerAuthority>());
         _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
         var refusals = new Refusals(_store, time, loggers.CreateLogger<Refusals>());
-        var operators = options.Operators.AsEnumerable().Select(grant => grant.Id).ToHashSet();
+        var operators = options.Operators.AsEnumerable().Select(grant => grant.Id).OfType<SpiffeId>().ToHashSet();
         var nodes = new NodeRegistry(_store, _authority, _mesh, refusals, operators, time, loggers.CreateLogger<NodeRegistry>());
         var sessions = new NodeSessions(nodes);
         var health = new ResourceCatalog(TypeUrls.NodeHealth);
@@ -66,7 +67,8 @@ internal sealed class ControllerServer : IAsyncDisposable
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
         builder.Services.AddSingleton(new DeltaDiscoveryService(
             [resources, bundles, health], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
-        var tls = new TlsListener(_authority, nodes, time);
+        var certificates = options.Operators.AsEnumerable().Select(grant => grant.Certificate).OfType<CertificateFingerprint>().ToHashSet();
+        var tls = new TlsListener(_authority, nodes, certificates, time);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
         _web = builder.Build();
         var metrics = new ControllerMetrics(_mesh, nodes, sessions, _leases, version);

@@ -2,5 +2,13 @@ using NodeMesh.Spiffe;
 
 namespace NodeMesh.Controller.Options;
 
-/// <summary>What whoever shows a certificate of this identity may do.</summary>
-internal sealed record OperatorGrant(SpiffeId Id, OperatorRole Role);
+/// <summary>What an operator may do: whoever proves to be it by an SVID of the mesh, or shows one certain certificate, whoever issued that.</summary>
+/// <param name="Id">Null where a certificate is meant.</param>
+/// <param name="Certificate">Null where an identity is meant.</param>
+internal sealed record OperatorGrant(SpiffeId? Id, OperatorRole Role, CertificateFingerprint? Certificate = null)
+{
+    public override string ToString() => Id?.ToString() ?? $"{Certificate}";
+
+    /// <summary>Whether it is about the same operator.</summary>
+    public bool IsFor(SpiffeId? id, CertificateFingerprint? certificate) => Id is not null ? Id == id : Certificate is not null && Certificate == certificate;
+}

@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Options;
+using NodeMesh.Spiffe;
 using NodeMesh.Spiffe.Bundles;
 using NodeMesh.Spiffe.Svids;
 
@@ -14,9 +16,11 @@ namespace NodeMesh.Controller.Serving;
 
 /// <summary>
 /// TLS 1.3 for nodes and operators: the controller shows its own SVID; a certificate of a client is judged by the mesh's authorities, and none is no
-/// identity. Thread-safe; one per controller.
+/// identity. Certificates that the settings name are good by themselves, whoever issued them: that the client has the key is proven by the handshake.
+/// Thread-safe; one per controller.
 /// </summary>
-internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry nodes, TimeProvider time)
+/// <param name="operators">The certificates that the settings name.</param>
+internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry nodes, IReadOnlySet<CertificateFingerprint> operators, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private X509Svid? _svid;
@@ -44,7 +48,7 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
         AllowTlsResume = false,
         AllowRenegotiation = false,
         ClientCertificateRequired = true,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = Unjudged(),
         RemoteCertificateValidationCallback = (_, certificate, chain, _) => Judge(peer, certificate as X509Certificate2, chain),
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
     };
@@ -57,19 +61,56 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
             return true;
         }
 
-        var ends = new DateTimeOffset(leaf.NotAfter.ToUniversalTime());
-        var isLate = time.GetUtcNow() > ends && time.GetUtcNow() < ends + NodeRegistry.RenewalGrace;
+        var fingerprint = CertificateFingerprint.Of(leaf.RawData);
+        if (operators.Contains(fingerprint))
+        {
+            return JudgeOperator(peer, leaf, fingerprint);
+        }
+
+        var (now, ends) = (time.GetUtcNow(), new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
+        var isLate = now > ends && now - ends < NodeRegistry.RenewalGrace;
         var judged = new SvidValidator(new TrustBundleSet([authority.Bundle]), isLate ? new StoppedTime(ends - TimeSpan.FromSeconds(1)) : time).Validate(SentChain.Of(leaf, chain));
         if (!judged.IsValid)
         {
-            var claim = SvidValidator.TryReadClaim(leaf.RawData, out var claimed) ? claimed.ToString() : "";
+            var claim = SvidValidator.TryReadClaim(leaf.RawData, out var claimed) ? claimed.ToString() : fingerprint.ToString();
             nodes.Refusals.Refuse(judged.Failure == SvidFailure.Expired ? NodeRefusal.ExpiredCertificate : NodeRefusal.UntrustedCertificate, peer.Address, "connect", claim, judged.Detail);
             return false;
         }
 
-        (peer.Id, peer.Serial, peer.NotAfter) = (judged.Id, leaf.SerialNumber, ends);
+        (peer.Name, peer.Id, peer.Serial, peer.NotAfter) = (judged.Id!.ToString(), judged.Id, leaf.SerialNumber, ends);
         return true;
     }
+
+    /// <summary>A certificate that the settings name. Nothing above it counts, and no SPIFFE ID that it may have; its own time does.</summary>
+    private bool JudgeOperator(PeerIdentity peer, X509Certificate2 leaf, CertificateFingerprint fingerprint)
+    {
+        var (now, begins, ends) = (time.GetUtcNow(), new DateTimeOffset(leaf.NotBefore.ToUniversalTime()), new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
+        var name = $"{fingerprint} {QuotedText.Of(leaf.Subject)}";
+        if (now < begins || now >= ends)
+        {
+            nodes.Refusals.Refuse(
+                now < begins ? NodeRefusal.UntrustedCertificate : NodeRefusal.ExpiredCertificate,
+                peer.Address,
+                "connect",
+                name,
+                now < begins ? $"the certificate is valid from {begins:u}, and it is {now:u}; compare the clocks of both machines" : $"the certificate ended at {ends:u}; name another in operators");
+            return false;
+        }
+
+        (peer.Name, peer.Certificate, peer.Serial, peer.NotAfter) = (name, fingerprint, leaf.SerialNumber, ends);
+        return true;
+    }
+
+    /// <summary>
+    /// For the chain that the runtime builds of what a client sent, whose outcome counts for nothing: it holds against no authority of the machine, and above all
+    /// fetches nothing from addresses that stand in a stranger's certificate.
+    /// </summary>
+    private static X509ChainPolicy Unjudged() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     private SslStreamCertificateContext CertificateContext()
     {

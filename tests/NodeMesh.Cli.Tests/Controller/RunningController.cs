@@ -34,9 +34,11 @@ public sealed class RunningController : IAsyncDisposable
     /// <summary>The directory of its authority, with which tests issue what operators have.</summary>
     public string Authority => Directory["data/ca"];
 
-    public static async Task<RunningController> StartAsync()
+    /// <param name="also">Gives more entries for the settings' operators, a line each; its files are in the directory.</param>
+    public static async Task<RunningController> StartAsync(Func<TemporaryDirectory, Task<string>>? also = null)
     {
         var directory = new TemporaryDirectory();
+        var operators = also is null ? "" : await also(directory);
         var port = FreePort();
         var settings = directory.Write(
             "nodemesh-controller.yaml",
@@ -48,6 +50,7 @@ public sealed class RunningController : IAsyncDisposable
             operators:
               - { id: "{{Alice}}", role: admin }
               - { id: "{{Victor}}", role: viewer }
+            {{operators}}
             """);
         var process = Process.Start(new ProcessStartInfo(Program(), ["--config", settings]) { UseShellExecute = false, RedirectStandardError = true })!;
         using var patience = new CancellationTokenSource(Patience);
@@ -78,6 +81,12 @@ public sealed class RunningController : IAsyncDisposable
     {
         var name = id[(id.LastIndexOf('/') + 1)..];
         Assert.Equal(0, (await Ctl.RunAsync("ca", "issue", "--ca", Authority, "--id", id, "--name", name, "--out", Directory.Path)).ExitCode);
+        return await OptionsAsync(name);
+    }
+
+    /// <summary>The options that use the certificate and key of this name in the directory.</summary>
+    public async Task<string[]> OptionsAsync(string name)
+    {
         Assert.Equal(0, (await Ctl.RunAsync("ca", "bundle", "--ca", Authority, "--out", Directory["bundles"])).ExitCode);
         return ["--identity", Directory[name], "--bundle", Directory["bundles/example.org.json"]];
     }

@@ -111,20 +111,34 @@ internal sealed class RunningServer : IAsyncDisposable
         return await AskAsync(client, method, path, body);
     }
 
+    /// <summary>What is answered over TLS to who shows a certificate that is no SVID.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Body)> AskWithAsync(X509Certificate2 certificate, HttpMethod method, string path, JsonNode? body = null)
+    {
+        using var client = new HttpClient(HandlerOf(certificate)) { BaseAddress = TlsAddress };
+        return await AskAsync(client, method, path, body);
+    }
+
     public HttpClient ClientOf(X509Svid? svid) => new(HandlerOf(svid)) { BaseAddress = TlsAddress };
 
     public static SocketsHttpHandler HandlerOf(X509Svid? svid)
     {
-        SslStreamCertificateContext? own = null;
-        if (svid is not null)
+        if (svid is null)
         {
-            using var key = ECDsa.Create();
-            key.ImportPkcs8PrivateKey(svid.PrivateKey.Span, out _);
-            using var leaf = X509CertificateLoader.LoadCertificate(svid.Chain[0].Span);
-            own = SslStreamCertificateContext.Create(
-                leaf.CopyWithPrivateKey(key), [.. svid.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span))], offline: true);
+            return HandlerOf((SslStreamCertificateContext?)null);
         }
 
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(svid.PrivateKey.Span, out _);
+        using var leaf = X509CertificateLoader.LoadCertificate(svid.Chain[0].Span);
+        return HandlerOf(SslStreamCertificateContext.Create(
+            leaf.CopyWithPrivateKey(key), [.. svid.Chain.Skip(1).Select(der => X509CertificateLoader.LoadCertificate(der.Span))], offline: true));
+    }
+
+    /// <param name="certificate">With its key.</param>
+    public static SocketsHttpHandler HandlerOf(X509Certificate2 certificate) => HandlerOf(SslStreamCertificateContext.Create(certificate, null, offline: true));
+
+    private static SocketsHttpHandler HandlerOf(SslStreamCertificateContext? own)
+    {
         // Whether the controller proves to be it is for other tests.
         return new SocketsHttpHandler
         {
