@@ -172,7 +172,7 @@ public sealed class NodeLeasesTests : IAsyncLifetime
 
     private void Open(TimeSpan? lease = null)
     {
-        _sessions = new NodeSessions(_controller.Nodes);
+        _sessions = new NodeSessions(_controller.Nodes, _controller.Time);
         _catalog = new ResourceCatalog(TypeUrls.NodeHealth);
         _leases = new NodeLeases(_controller.Nodes, _sessions, _controller.Registry, _catalog, lease ?? Lease, _controller.Time, NullLogger<NodeLeases>.Instance);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using NodeMesh.Cli.Admin;
 using NodeMesh.Cli.Output;
@@ -125,7 +126,8 @@ internal sealed class DescribeCommand : CtlCommand
         foreach (var condition in conditions.OfType<JsonNode>())
         {
             var state = ResourceTables.Condition(condition);
-            context.WriteLine(context.Palette.Paint(Printable.Of($"  {(string?)condition["type"] + ":",-14}{state.Shown}, {(string?)condition["message"]}"), state.Tone));
+            var since = DateTimeOffset.TryParse((string?)condition["lastTransitionTime"], CultureInfo.InvariantCulture, out var at) ? $" since {Humane.Time(at)}" : "";
+            context.WriteLine(context.Palette.Paint(Printable.Of($"  {(string?)condition["type"] + ":",-14}{state.Shown}{since}, {(string?)condition["message"]}"), state.Tone));
         }
     }
 

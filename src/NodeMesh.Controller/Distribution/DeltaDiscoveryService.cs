@@ -131,11 +131,11 @@ internal sealed partial class DeltaDiscoveryService(
         }
     }
 
-    private static void Note(NodeSession session, DeltaSubscription subscription)
+    private void Note(NodeSession session, DeltaSubscription subscription)
     {
         if (string.Equals(subscription.TypeUrl, TypeUrls.Resource, StringComparison.Ordinal))
         {
-            session.Acknowledged = subscription.Acknowledged;
+            sessions.Acknowledge(session, subscription.Acknowledged);
             session.Refusal = subscription.Refusal;
         }
         else if (string.Equals(subscription.TypeUrl, TypeUrls.TrustBundle, StringComparison.Ordinal))

@@ -11,7 +11,7 @@ internal sealed class NodeSession(string node, string address, CancellationToken
 
     public string Address => address;
 
-    /// <summary>The last revision of the mesh that it has put in force; 0 before the first.</summary>
+    /// <summary>The last revision of the mesh that it has put in force; 0 before the first. Set by <see cref="NodeSessions.Acknowledge"/>.</summary>
     public long Acknowledged
     {
         get => Volatile.Read(ref _acknowledged);

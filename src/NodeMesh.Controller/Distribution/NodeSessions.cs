@@ -6,12 +6,22 @@ namespace NodeMesh.Controller.Distribution;
 /// <summary>The nodes that receive changes now: one stream each, the newest. A node that is evicted loses its stream at once. Thread-safe.</summary>
 internal sealed class NodeSessions
 {
+    private readonly Lock _gate = new();
+    private readonly ProgrammedRevisions _programmed;
     private readonly ConcurrentDictionary<string, NodeSession> _sessions = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, long> _pushes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _nacks = new(StringComparer.Ordinal);
 
-    public NodeSessions(NodeRegistry nodes) => nodes.Evicted += name => Find(name)?.End();
+    public NodeSessions(NodeRegistry nodes, TimeProvider time)
+    {
+        _programmed = new ProgrammedRevisions(time);
+        Began = time.GetUtcNow();
+        nodes.Evicted += name => Find(name)?.End();
+    }
+
+    /// <summary>When the controller began; nobody was connected then.</summary>
+    public DateTimeOffset Began { get; }
 
     public int Count => _sessions.Count;
 
@@ -28,18 +38,56 @@ internal sealed class NodeSessions
     /// <summary>Takes the place of a stream that the node had before, which was perhaps lost without a word.</summary>
     public void Add(NodeSession session)
     {
-        NodeSession? before = null;
-        _sessions.AddOrUpdate(session.Node, session, (_, old) =>
+        NodeSession? before;
+        lock (_gate)
         {
-            before = old;
-            return session;
-        });
+            before = Find(session.Node);
+            _sessions[session.Node] = session;
+            _programmed.Join(session.Acknowledged);
+            if (before is not null)
+            {
+                _programmed.Leave(before.Acknowledged);
+            }
+        }
+
         before?.End();
+    }
+
+    /// <summary>A node says by its stream which revision it has in force.</summary>
+    public void Acknowledge(NodeSession session, long revision)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(Find(session.Node), session))
+            {
+                _programmed.Move(session.Acknowledged, revision);
+            }
+
+            session.Acknowledged = revision;
+        }
+    }
+
+    /// <summary>Which revisions are in force on the nodes now.</summary>
+    public ProgrammedView Programmed()
+    {
+        lock (_gate)
+        {
+            return _programmed.View();
+        }
     }
 
     public void CountPush(string typeUrl) => _pushes.AddOrUpdate(typeUrl, 1, static (_, count) => count + 1);
 
     public void CountNack(string typeUrl) => _nacks.AddOrUpdate(typeUrl, 1, static (_, count) => count + 1);
 
-    public void Remove(NodeSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Node, session));
+    public void Remove(NodeSession session)
+    {
+        lock (_gate)
+        {
+            if (_sessions.TryRemove(KeyValuePair.Create(session.Node, session)))
+            {
+                _programmed.Leave(session.Acknowledged);
+            }
+        }
+    }
 }

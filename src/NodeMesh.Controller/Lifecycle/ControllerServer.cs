@@ -60,7 +60,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         var refusals = new Refusals(_store, time, loggers.CreateLogger<Refusals>());
         var operators = options.Operators.AsEnumerable().Select(grant => grant.Id).OfType<SpiffeId>().ToHashSet();
         var nodes = new NodeRegistry(_store, _authority, _mesh, refusals, operators, time, loggers.CreateLogger<NodeRegistry>());
-        var sessions = new NodeSessions(nodes);
+        var sessions = new NodeSessions(nodes, time);
         var health = new ResourceCatalog(TypeUrls.NodeHealth);
         _leases = new NodeLeases(nodes, sessions, _mesh, health, options.NodeLease, time, loggers.CreateLogger<NodeLeases>());
         builder.Services.AddRoutingCore();

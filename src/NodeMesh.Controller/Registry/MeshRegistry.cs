@@ -45,7 +45,7 @@ internal sealed partial class MeshRegistry : IDisposable
             throw new StoreException($"the kept resources are not right to this version: {string.Join("; ", (check?.Issues ?? parse.Issues).AsEnumerable())}");
         }
 
-        _current = new MeshView(store.Newest, check?.Mesh ?? CheckedMesh.Empty, stored.ToImmutableDictionary(resource => resource.Key));
+        _current = new MeshView(store.Newest, check?.Mesh ?? CheckedMesh.Empty, stored.ToImmutableDictionary(resource => resource.Key), ImmutableDictionary<ResourceKey, DateTimeOffset>.Empty);
         foreach (var group in stored.GroupBy(resource => resource.Revision).OrderBy(group => group.Key))
         {
             catalog.Apply(group.Key, group.Select(resource => ChangeOf(resource.Key, resource.Yaml)));
@@ -191,7 +191,7 @@ internal sealed partial class MeshRegistry : IDisposable
         {
             if (change.After is { } yaml)
             {
-                stored[change.Key] = new StoredResource(change.Key, revision.Number, yaml);
+                stored[change.Key] = new StoredResource(change.Key, revision.Number, revision.At, yaml);
             }
             else
             {
@@ -202,7 +202,8 @@ internal sealed partial class MeshRegistry : IDisposable
         // Read as it is kept: what is found out about it later points there, not into a file of the operator.
         var documents = ResourceLoader.Parse(kept.Where(change => change.After is not null).Select(change => FileOf(stored[change.Key]))).Documents;
         var mesh = before.Mesh.Change(documents, [.. kept.Where(change => change.After is null).Select(change => change.Key)]).Mesh!;
-        _current = new MeshView(revision.Number, mesh, stored.ToImmutable());
+        var refsSince = before.RefsSince.SetItems(mesh.DoubtedOtherwiseThan(before.Mesh).Select(key => KeyValuePair.Create(key, revision.At)));
+        _current = new MeshView(revision.Number, mesh, stored.ToImmutable(), refsSince.RemoveRange(kept.Select(change => change.Key)));
         _catalog.Apply(revision.Number, kept.Select(change => ChangeOf(change.Key, change.After)));
         LogApplied(revision.Number, revision.Author, changes.Count);
         return revision;

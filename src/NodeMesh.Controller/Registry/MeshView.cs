@@ -9,7 +9,9 @@ namespace NodeMesh.Controller.Registry;
 /// <param name="Revision">0 before the first.</param>
 /// <param name="Mesh">Empty before the first.</param>
 /// <param name="Stored">The same resources as they are kept.</param>
-internal sealed record MeshView(long Revision, CheckedMesh Mesh, ImmutableDictionary<ResourceKey, StoredResource> Stored)
+/// <param name="RefsSince">Where it changed since a resource's own revision whether everything that it names exists: when. It is not kept on disk.</param>
+internal sealed record MeshView(
+    long Revision, CheckedMesh Mesh, ImmutableDictionary<ResourceKey, StoredResource> Stored, ImmutableDictionary<ResourceKey, DateTimeOffset> RefsSince)
 {
     public Resource? Find(ResourceKey key) => Mesh.Find(key);
 }

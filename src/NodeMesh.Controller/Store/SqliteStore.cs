@@ -72,8 +72,9 @@ internal sealed partial class SqliteStore : IMeshStore
 
     public long Newest { get; private set; }
 
-    public IReadOnlyList<StoredResource> Resources() =>
-        Query("SELECT kind, namespace, name, revision, yaml FROM resources ORDER BY kind, namespace, name", ReadResource);
+    public IReadOnlyList<StoredResource> Resources() => Query(
+        "SELECT kind, namespace, name, revision, yaml, (SELECT at FROM revisions WHERE number = revision) FROM resources ORDER BY kind, namespace, name",
+        row => new StoredResource(ReadKey(row), row.GetInt64(3), Time(row.GetString(5)), ReadBlob(row, 4)!.Value));
 
     public Revision Commit(string author, string reason, IReadOnlyList<RevisionChange> changes)
     {
@@ -133,8 +134,6 @@ internal sealed partial class SqliteStore : IMeshStore
     private static DateTimeOffset Time(string text) => DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static ResourceKey ReadKey(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2));
-
-    private static StoredResource ReadResource(SqliteDataReader row) => new(ReadKey(row), row.GetInt64(3), ReadBlob(row, 4)!.Value);
 
     private static ReadOnlyMemory<byte>? ReadBlob(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(column);

@@ -43,6 +43,11 @@ public sealed class CheckedMesh
     /// <summary>The warnings about a resource.</summary>
     public ValueList<ResourceIssue> DoubtsOf(ResourceKey key) => _doubts.GetValueOrDefault(key, []);
 
+    /// <summary>What there are warnings about in one of the two, and none in the other, or is not there at all.</summary>
+    public IEnumerable<ResourceKey> DoubtedOtherwiseThan(CheckedMesh other) => ReferenceEquals(_doubts, other._doubts)
+        ? []
+        : _doubts.Keys.Where(key => !other._doubts.ContainsKey(key)).Concat(other._doubts.Keys.Where(key => !_doubts.ContainsKey(key)));
+
     /// <summary>The workloads of a node, in order of namespace and name.</summary>
     public IEnumerable<Workload> WorkloadsOn(string node) => _index.WorkloadsOn(node);
 

@@ -48,8 +48,8 @@ public sealed class ControllerGetTests(ControllerGetTests.Fixture fixture) : ICl
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("Service shop/cart\n  Labels:\n    team: shop\n  Spec:\n", run.Output);
         Assert.DoesNotContain("Endpoints", run.Output);
-        Assert.EndsWith(
-            "  Accepted:     yes, it is in force since revision 1\n  ResolvedRefs: yes, everything that it names exists\n  Programmed:   no (NoNodes), no node is connected\n",
+        Assert.Matches(
+            @"\n  Accepted:     yes since \S+ \S+Z, it is in force since revision 1\n  ResolvedRefs: yes since \S+ \S+Z, everything that it names exists\n  Programmed:   no \(NoNodes\) since \S+ \S+Z, no node is connected\n$",
             run.Output);
     }
 

@@ -51,6 +51,63 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_condition_says_since_when_it_is_as_it_is()
+    {
+        var began = Pass();
+        await _server.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        await AssertSinceAsync("cart", ("Accepted", began), ("ResolvedRefs", began), ("Programmed", began));
+
+        // It is not on every node, now as before.
+        Pass();
+        DateTimeOffset gone;
+        await using (var node = await Node.ConnectAsync(_server, await _server.JoinAsync("web-1")))
+        {
+            var response = await node.ReceiveAsync();
+            await AssertSinceAsync("cart", ("Programmed", began));
+            var programmed = Pass();
+            await node.AnswerAsync(response, null);
+            await UntilAsync("cart", "True Programmed: 1 of 1 connected nodes have it");
+            await AssertSinceAsync("cart", ("Accepted", began), ("Programmed", programmed));
+
+            var next = Pass();
+            await _server.ApplyAsync(TestController.Workload("pay"));
+            response = await node.ReceiveAsync();
+            await AssertSinceAsync("pay", ("Accepted", next), ("Programmed", next));
+            Pass();
+            await node.AnswerAsync(response, "pay is too much");
+            await UntilAsync("pay", "False Refused: 0 of 1 connected nodes have it; web-1 refuses it: pay is too much");
+            await AssertSinceAsync("pay", ("Programmed", next));
+            await AssertSinceAsync("cart", ("Programmed", programmed));
+            gone = Pass();
+        }
+
+        await UntilAsync("cart", "False NoNodes: no node is connected");
+        await AssertSinceAsync("cart", ("Accepted", began), ("Programmed", gone));
+        var again = Pass();
+        await _server.RestartAsync();
+        await AssertSinceAsync("cart", ("Accepted", began), ("ResolvedRefs", began), ("Programmed", again));
+    }
+
+    [Fact]
+    public async Task Another_resource_may_change_whether_everything_is_there_and_that_has_its_time()
+    {
+        const string Service = "apiVersion: nodemesh.io/v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+        var serving = TestController.Workload("cart").Replace("selector:", "ports: [{name: http, port: 80}], selector:", StringComparison.Ordinal);
+        var began = Pass();
+        await _server.ApplyAsync(TestController.Mesh + "---\n" + Service);
+        await AssertSinceAsync("web", ("ResolvedRefs", began));
+        var found = Pass();
+        await _server.ApplyAsync(serving);
+        await AssertSinceAsync("web", ("Accepted", began), ("ResolvedRefs", found));
+        Pass();
+        await _server.ApplyAsync(TestController.Workload("other", labels: "app: other"));
+        await AssertSinceAsync("web", ("ResolvedRefs", found));
+        var changed = Pass();
+        await _server.ApplyAsync(Service.Replace("name: web", "name: web, labels: {changed: twice}", StringComparison.Ordinal));
+        await AssertSinceAsync("web", ("Accepted", changed), ("ResolvedRefs", changed));
+    }
+
+    [Fact]
     public async Task Metrics_are_served_at_their_own_address_and_nothing_else_is()
     {
         await _server.ApplyAsync(TestController.Mesh);
@@ -82,6 +139,24 @@ public sealed class StatusTests : IAsyncLifetime
         var found = item.GetProperty("status").GetProperty("conditions").EnumerateArray().Single(one => one.GetProperty("type").GetString() == type);
         Assert.Equal(item.GetProperty("revision").GetInt64(), found.GetProperty("observedGeneration").GetInt64());
         return $"{Text(found, "status")} {Text(found, "reason")}: {Text(found, "message")}";
+    }
+
+    /// <summary>Lets a minute pass; what time it is then.</summary>
+    private DateTimeOffset Pass()
+    {
+        _server.Time.Advance(TimeSpan.FromMinutes(1));
+        return _server.Time.GetUtcNow();
+    }
+
+    private async Task AssertSinceAsync(string name, params (string Type, DateTimeOffset At)[] expected)
+    {
+        var item = (await _server.GetAsync($"v1/resources?name={name}")).GetProperty("items").EnumerateArray().Single();
+        var conditions = item.GetProperty("status").GetProperty("conditions").EnumerateArray().ToDictionary(one => Text(one, "type")!, one => one.GetProperty("lastTransitionTime").GetDateTimeOffset(), StringComparer.Ordinal);
+        foreach (var (type, at) in expected)
+        {
+            Assert.Equal((type, at), (type, conditions[type]));
+            Assert.Equal(TimeSpan.Zero, conditions[type].Offset);
+        }
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();

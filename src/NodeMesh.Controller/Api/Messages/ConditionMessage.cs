@@ -5,4 +5,5 @@ namespace NodeMesh.Controller.Api.Messages;
 /// <param name="Status"><c>True</c> or <c>False</c>.</param>
 /// <param name="Reason">A word for programs.</param>
 /// <param name="ObservedGeneration">The revision of the resource that this is about.</param>
-internal sealed record ConditionMessage(string Type, string Status, string Reason, string Message, long ObservedGeneration);
+/// <param name="LastTransitionTime">When the status became what it is; no earlier than that revision.</param>
+internal sealed record ConditionMessage(string Type, string Status, string Reason, string Message, long ObservedGeneration, DateTimeOffset LastTransitionTime);
