@@ -5,7 +5,7 @@ public sealed class CommandLineTests
     public static TheoryData<string[]> Commands { get; } = new(
         ["check"], ["status"], ["get"], ["describe"], ["explain"], ["connections"], ["certificates"], ["validate"], ["ca"], ["ca", "init"], ["ca", "issue"], ["ca", "bundle"],
         ["ca", "rotate"], ["ca", "rotate", "prepare"], ["ca", "status"], ["apply"], ["diff"], ["edit"], ["delete"], ["history"], ["rollback"], ["wait"], ["node"],
-        ["node", "token"], ["node", "token", "create"], ["node", "list"], ["node", "cordon"], ["node", "uncordon"], ["node", "evict"], ["audit"],
+        ["node", "token"], ["node", "token", "create"], ["node", "list"], ["node", "cordon"], ["node", "uncordon"], ["node", "evict"], ["node", "delete"], ["audit"],
         ["context"], ["context", "list"], ["context", "use"], ["context", "set"], ["context", "remove"], ["log-level"], ["reload"], ["drain"], ["completion"], ["version"]);
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("nodemeshctl conn", "connections")]
     [InlineData("nodemeshctl ca ", "bundle init issue rotate status")]
     [InlineData("nodemeshctl ca rotate ", "activate prepare retire")]
-    [InlineData("nodemeshctl node ", "cordon evict list token uncordon")]
+    [InlineData("nodemeshctl node ", "cordon delete evict list token uncordon")]
     [InlineData("nodemeshctl context ", "list remove set use")]
     [InlineData("nodemeshctl wait --for ", "programmed")]
     [InlineData("nodemeshctl delete wo", "workloads")]

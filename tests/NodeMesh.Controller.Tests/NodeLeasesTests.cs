@@ -139,6 +139,21 @@ public sealed class NodeLeasesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_deleted_node_nothing_is_told_any_more()
+    {
+        Connect();
+        _leases.Report("web-1", new HealthMessage([Cart]));
+        _controller.Nodes.Evict("web-1", "alice");
+        await _controller.ApplyAsync("", request => request with { Deleted = [new Resources.ResourceKey("Workload", "shop", "cart")] });
+        Assert.True(Told()["web-1"].Gone);
+        Assert.True(_controller.Nodes.Delete("web-1", "alice"));
+        Assert.Empty(Told());
+        Pass(Lease * 2);
+        Assert.Equal(0, _leases.Gone);
+        Assert.Empty(Told());
+    }
+
+    [Fact]
     public void An_eviction_while_the_stream_ends_by_itself_is_an_eviction()
     {
         var end = new CancellationTokenSource();

@@ -98,6 +98,7 @@ public sealed class NodeRegistryTests : IDisposable
         Assert.Throws<StoreException>(() => _controller.Nodes.Join(secret, request.Der, Peer));
         Assert.Throws<StoreException>(() => _controller.Nodes.Evict("web-1", "alice"));
         Assert.Throws<StoreException>(() => _controller.Nodes.Cordon("web-1", isCordoned: true, "alice"));
+        Assert.Throws<StoreException>(() => _controller.Nodes.Delete("web-2", "alice"));
         Assert.Empty(cut);
         Assert.Equal(NodeState.Joined, Known(svid).State);
         Execute("DROP TRIGGER full");
@@ -181,6 +182,53 @@ public sealed class NodeRegistryTests : IDisposable
         _controller.Nodes.Evict("web-1", "alice");
         AssertRefused(NodeRefusal.Evicted, () => _controller.Nodes.Renew(node, RequestOf("spiffe://test.example/nodemesh/node/web-1").Der, Peer));
         Assert.Equal(NodeState.Evicted, Assert.Single(_controller.Nodes.Nodes()).State);
+    }
+
+    [Fact]
+    public void A_deleted_node_is_gone_from_the_list_and_its_certificates_stay_refused()
+    {
+        var svid = Join("web-1");
+        Assert.Throws<NodeInUseException>(() => _controller.Nodes.Delete("web-1", "alice"));
+        var node = Known(svid);
+        _controller.Nodes.Evict("web-1", "alice");
+        Assert.True(_controller.Nodes.Delete("web-1", "alice"));
+        Assert.Empty(_controller.Nodes.Nodes());
+        Assert.Equal(("alice", "delete", "web-1"), _controller.Store.Audit(long.MaxValue, 1).Select(entry => (entry.Who, entry.What, entry.Subject)).Single());
+        AssertRefused(NodeRefusal.UnknownNode, () => Known(svid));
+        AssertRefused(NodeRefusal.UnknownNode, () => _controller.Nodes.Renew(node, RequestOf("spiffe://test.example/nodemesh/node/web-1").Der, Peer));
+        _controller.Restart();
+        AssertRefused(NodeRefusal.UnknownNode, () => Known(svid));
+
+        // The name is free, and the one who had it before is not the one who has it now.
+        var another = Join("web-1");
+        AssertRefused(NodeRefusal.SupersededCertificate, () => Known(svid));
+        Known(another);
+    }
+
+    [Fact]
+    public async Task A_node_on_which_workloads_are_placed_is_not_deleted()
+    {
+        await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart"));
+        Join("web-1");
+        _controller.Nodes.Evict("web-1", "alice");
+        var error = Assert.Throws<NodeInUseException>(() => _controller.Nodes.Delete("web-1", "alice"));
+        Assert.StartsWith("Workload shop/cart would count as serving again", error.Message, StringComparison.Ordinal);
+        Assert.Equal(NodeState.Evicted, Assert.Single(_controller.Nodes.Nodes()).State);
+    }
+
+    [Fact]
+    public void Deleting_a_node_that_never_joined_takes_its_tokens_back_but_for_those_that_were_used()
+    {
+        var used = Secret("web-1");
+        Join("web-1", used);
+        _controller.Nodes.Evict("web-1", "alice");
+        var (own, others) = (Secret("web-1"), Secret("web-2"));
+        Assert.True(_controller.Nodes.Delete("web-1", "alice"));
+        AssertRefused(NodeRefusal.UnknownToken, () => Join("web-1", own));
+        AssertRefused(NodeRefusal.UsedToken, () => Join("web-1", used));
+        Assert.True(_controller.Nodes.Delete("web-2", "alice"));
+        Assert.Equal(NodeRefusal.UnknownToken, Assert.Throws<NodeException>(() => Join("web-2", others)).Refusal);
+        Assert.False(_controller.Nodes.Delete("web-2", "alice"));
     }
 
     [Fact]

@@ -43,6 +43,9 @@ internal abstract class ApiClient(ApiPeer peer, Uri baseAddress, SocketsHttpHand
     /// <exception cref="ApiException">It was not done.</exception>
     public Task PostAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, (string?)null, cancellationToken);
 
+    /// <inheritdoc cref="PostAsync"/>
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, path, (string?)null, cancellationToken);
+
     /// <summary>The documents of an answer that goes on, one a line, until it ends or breaks off.</summary>
     /// <exception cref="ApiException">There is none.</exception>
     public async IAsyncEnumerable<JsonNode> LinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)

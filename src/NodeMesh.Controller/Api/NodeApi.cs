@@ -56,6 +56,8 @@ internal sealed class NodeApi
                 with { Body = ApiJson.Readable.TokenRequestMessage, Answer = ApiJson.Readable.TokenMessage },
             ApiRoute.ForOperators(HttpMethods.Post, "/v1/nodes/{name}/evict", OperatorRole.Admin, "Cuts a node off at once, and renews its certificates no more.", EvictAsync)
                 with { Status = StatusCodes.Status204NoContent },
+            ApiRoute.ForOperators(HttpMethods.Delete, "/v1/nodes/{name}", OperatorRole.Admin, "Forgets a node that was evicted, and tokens of its name that were not used.", DeleteAsync)
+                with { Status = StatusCodes.Status204NoContent },
             ApiRoute.ForOperators(
                 HttpMethods.Post, "/v1/nodes/{name}/cordon", OperatorRole.Operator, "Keeps new traffic of others from a node.", (request, caller) => CordonAsync(request, caller, true))
                 with { Status = StatusCodes.Status204NoContent },
@@ -141,6 +143,18 @@ internal sealed class NodeApi
         if (!_nodes.Evict(name, caller.Name))
         {
             throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined");
+        }
+
+        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task DeleteAsync(ApiRequest request, Caller caller)
+    {
+        var name = NameOf(request);
+        if (!_nodes.Delete(name, caller.Name))
+        {
+            throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined, and there is no token for one");
         }
 
         request.Context.Response.StatusCode = StatusCodes.Status204NoContent;

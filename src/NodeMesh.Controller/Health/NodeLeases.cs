@@ -66,6 +66,7 @@ internal sealed partial class NodeLeases : IAsyncDisposable
         Publish([.. _gone, .. _cordoned]);
         nodes.Evicted += OnEvicted;
         nodes.Cordoned += OnCordoned;
+        nodes.Deleted += OnDeleted;
         _timer = time.CreateTimer(_ => Look(), null, LookInterval, LookInterval);
     }
 
@@ -176,6 +177,16 @@ internal sealed partial class NodeLeases : IAsyncDisposable
             {
                 Publish([name]);
             }
+        }
+    }
+
+    private void OnDeleted(string name)
+    {
+        lock (_gate)
+        {
+            _gone.Remove(name);
+            _reports.Remove(name);
+            Publish([name]);
         }
     }
 

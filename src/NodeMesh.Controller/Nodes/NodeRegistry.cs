@@ -23,6 +23,8 @@ internal sealed partial class NodeRegistry(
     TimeProvider time,
     ILogger<NodeRegistry> log)
 {
+    private const int MaxNamed = 5;
+
     private readonly Lock _gate = new();
     private long _signed;
 
@@ -37,6 +39,9 @@ internal sealed partial class NodeRegistry(
 
     /// <summary>Called with the name of a node from which new traffic is kept from now on, or no longer.</summary>
     public Action<string, bool>? Cordoned { get; set; }
+
+    /// <summary>Called with the name of a node that is known no more.</summary>
+    public Action<string>? Deleted { get; set; }
 
     public Refusals Refusals => refusals;
 
@@ -210,11 +215,46 @@ internal sealed partial class NodeRegistry(
         return true;
     }
 
+    /// <summary>
+    /// Forgets a node that was cut off, and every token that was made for it. Its certificates are refused as those of a node that never joined, and if it
+    /// joins anew, as replaced ones. False when there is neither a node nor a token of that name.
+    /// </summary>
+    /// <exception cref="NodeInUseException">It is in the mesh, or the mesh places workloads on it: after a start nobody would know any more that these do not serve.</exception>
+    public bool Delete(string name, string author)
+    {
+        lock (_gate)
+        {
+            var node = store.FindNode(name);
+            if (node is { State: not NodeState.Evicted })
+            {
+                throw new NodeInUseException($"{name} is in the mesh; evict it first");
+            }
+
+            var placed = mesh.Current.Mesh.WorkloadsOn(name).Select(workload => workload.Key.ToString()).ToArray();
+            if (node is not null && placed.Length > 0)
+            {
+                throw new NodeInUseException(
+                    $"{string.Join(", ", placed.Take(MaxNamed))}{(placed.Length > MaxNamed ? $" and {placed.Length - MaxNamed} more" : "")} would count as serving again: delete what is placed on {name} first, or place it elsewhere");
+            }
+
+            if (!store.Remove(name, Done(author, "delete", name, "")))
+            {
+                return false;
+            }
+        }
+
+        Deleted?.Invoke(name);
+        return true;
+    }
+
     /// <summary>The node as it is now: it may have been cut off since it was authenticated.</summary>
     /// <exception cref="NodeException">It was.</exception>
-    private NodeRecord Current(NodeRecord node, string peer, string what) => store.FindNode(node.Name) is { State: not NodeState.Evicted } current
-        ? current
-        : throw Refuse(NodeRefusal.Evicted, peer, what, node.Name, $"{node.Name} was evicted");
+    private NodeRecord Current(NodeRecord node, string peer, string what) => store.FindNode(node.Name) switch
+    {
+        { State: NodeState.Evicted } => throw Refuse(NodeRefusal.Evicted, peer, what, node.Name, $"{node.Name} was evicted"),
+        null => throw Refuse(NodeRefusal.UnknownNode, peer, what, node.Name, $"{node.Name} was deleted"),
+        { } current => current,
+    };
 
     private SignedCertificate Sign(ReadOnlyMemory<byte> request, SpiffeId id, string peer, string what)
     {

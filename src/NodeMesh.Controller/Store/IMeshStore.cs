@@ -32,6 +32,9 @@ internal interface IMeshStore : IDisposable
     /// <param name="entry">What the audit log is to say of it; both are kept, or neither.</param>
     void Put(NodeRecord node, AuditEntry? entry = null);
 
+    /// <summary>Removes a node and every right to join under its name, and keeps what the audit log says of it: all or nothing. False when there is neither.</summary>
+    bool Remove(string node, AuditEntry entry);
+
     /// <inheritdoc cref="Put"/>
     void Add(JoinToken token, AuditEntry entry);
 

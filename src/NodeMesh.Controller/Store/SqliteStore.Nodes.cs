@@ -27,6 +27,20 @@ internal sealed partial class SqliteStore
         return true;
     });
 
+    public bool Remove(string node, AuditEntry entry) => Change(transaction =>
+    {
+        // Who shows a token that was used is told so also after this.
+        var removed = Execute("DELETE FROM nodes WHERE name = $node", transaction, ("$node", node))
+            + Execute("DELETE FROM tokens WHERE node = $node AND used IS NULL", transaction, ("$node", node));
+        if (removed == 0)
+        {
+            return false;
+        }
+
+        Keep(entry, transaction);
+        return true;
+    });
+
     public void Add(JoinToken token, AuditEntry entry) => Change(transaction =>
     {
         Execute("DELETE FROM tokens WHERE expires < $long_ago", transaction, ("$long_ago", Text(_time.GetUtcNow() - TokenMemory)));
@@ -45,10 +59,8 @@ internal sealed partial class SqliteStore
 
     public bool TryJoin(JoinToken token, NodeRecord node, AuditEntry entry) => Change(transaction =>
     {
-        using var use = Command(
-            "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", [("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)]);
-        use.Transaction = transaction;
-        if (use.ExecuteNonQuery() == 0)
+        if (Execute(
+            "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", transaction, ("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)) == 0)
         {
             return false;
         }

@@ -80,6 +80,27 @@ public sealed class NodeTests : IAsyncLifetime
         Assert.Equal(new CtlRun(1, "", "error: no node named web-9 has joined\n"), await _controller.RunAsync("node", "evict", "web-9"));
 
     [Fact]
+    public async Task A_node_that_is_gone_for_good_is_deleted_once_it_is_evicted_and_nothing_is_placed_on_it()
+    {
+        await using var node = await JoinAsync();
+        await _controller.ApplyAsync(MeshFiles.Cart);
+
+        var early = await _controller.RunAsync("node", "delete", "web-1");
+        await _controller.RunAsync("node", "evict", "web-1");
+        var placed = await _controller.RunAsync("node", "delete", "web-1");
+        await _controller.RunAsync("delete", "workload", "shop/cart-1");
+        var deleted = await _controller.RunAsync("node", "delete", "web-1");
+        var again = await _controller.RunAsync("node", "delete", "web-1");
+
+        Assert.Equal(new CtlRun(1, "", "error: web-1 is in the mesh; evict it first\n"), early);
+        Assert.Equal(new CtlRun(1, "", "error: Workload shop/cart-1 would count as serving again: delete what is placed on web-1 first, or place it elsewhere\n"), placed);
+        Assert.Equal(new CtlRun(0, "", "web-1 is deleted\n"), deleted);
+        Assert.Equal(new CtlRun(1, "", "error: no node named web-1 has joined, and there is no token for one\n"), again);
+        Assert.StartsWith("No node has joined yet.", (await _controller.RunAsync("node", "list")).Error);
+        Assert.Matches(@" delete +web-1 +done", (await _controller.RunAsync("audit")).Output);
+    }
+
+    [Fact]
     public async Task A_wait_ends_when_the_newest_revision_is_in_force_everywhere()
     {
         await using var node = await JoinAsync();

@@ -124,6 +124,23 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_was_deleted()
+    {
+        await _server.ApplyAsync(TestController.Mesh.Replace("web-1", "web-2", StringComparison.Ordinal));
+        var request = RunningServer.RequestOf("/nodemesh/node/web-2");
+        var svid = RunningServer.Complete(request, await _server.JoinAsync(await _server.TokenAsync("web-2"), request));
+        var (early, problem) = await _server.AskAsync(HttpMethod.Delete, "v1/nodes/web-2");
+        Assert.Equal((HttpStatusCode.Conflict, "web-2 is in the mesh; evict it first"), (early, problem.GetProperty("detail").GetString()));
+        await _server.AskAsync(HttpMethod.Post, "v1/nodes/web-2/evict");
+        Assert.Equal(HttpStatusCode.NoContent, (await _server.AskAsync(HttpMethod.Delete, "v1/nodes/web-2")).Status);
+        Assert.Empty((await _server.GetAsync("v1/nodes")).GetProperty("nodes").EnumerateArray());
+        await AssertRefusedAsync(NodeRefusal.UnknownNode, "authenticate", "web-2 has not joined", () => _server.RenewAsync(svid, request));
+        await _server.RestartAsync();
+        await AssertRefusedAsync(NodeRefusal.UnknownNode, "authenticate", "web-2 has not joined", () => _server.RenewAsync(svid, request));
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.AskAsync(HttpMethod.Delete, "v1/nodes/web-2")).Status);
+    }
+
+    [Fact]
     public async Task A_certificate_of_another_authority()
     {
         var other = CertificateAuthority.CreateRoot(TestController.TrustDomain, CertificateAuthorityOptions.Default, _server.Time);

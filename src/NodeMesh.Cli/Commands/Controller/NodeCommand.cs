@@ -17,5 +17,6 @@ internal sealed class NodeCommand : CtlCommand
         Add(NodeStateCommand.Cordon(host, options));
         Add(NodeStateCommand.Uncordon(host, options));
         Add(NodeStateCommand.Evict(host, options));
+        Add(NodeStateCommand.Delete(host, options));
     }
 }
