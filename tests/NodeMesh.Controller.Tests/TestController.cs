@@ -27,10 +27,13 @@ internal sealed class TestController : IDisposable
 
         """;
 
+    private readonly int _history;
     private readonly string _directory = Directory.CreateTempSubdirectory("nodemesh-controller-").FullName;
 
-    public TestController()
+    /// <param name="history">How many revisions are kept at the least.</param>
+    public TestController(int history = 10_000)
     {
+        _history = history;
         Time = new ManualTime();
         Open();
     }
@@ -89,7 +92,7 @@ internal sealed class TestController : IDisposable
 
     private void Open()
     {
-        Store = new SqliteStore(StorePath, Time);
+        Store = new SqliteStore(StorePath, _history, Time);
         Catalog = new ResourceCatalog(TypeUrls.Resource);
         Authority = new ControllerAuthority(
             new KeptAuthority(AuthorityPath, TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);

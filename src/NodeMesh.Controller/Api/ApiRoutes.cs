@@ -114,6 +114,10 @@ internal sealed partial class ApiRoutes(
         {
             (status, detail) = (StatusCodes.Status409Conflict, exception.Message);
         }
+        catch (RevisionGoneException exception)
+        {
+            (status, detail) = (StatusCodes.Status410Gone, exception.Message);
+        }
         catch (NodeInUseException exception)
         {
             (status, detail) = (StatusCodes.Status409Conflict, exception.Message);

@@ -144,14 +144,16 @@ internal sealed class ResourceApi
     {
         var limit = (int)(request.FindNumber("limit", 1, MaxRevisions) ?? DefaultRevisions);
         var revisions = _store.Revisions(request.FindNumber("before", 1, long.MaxValue) ?? long.MaxValue, limit);
-        var next = revisions.Count == limit && revisions[^1].Number > 1 ? revisions[^1].Number : (long?)null;
+        var next = revisions.Count == limit && revisions[^1].Number > _store.Oldest ? revisions[^1].Number : (long?)null;
         await request.AnswerAsync(new RevisionsMessage([.. revisions.Select(RevisionMessage.Of)], next), ApiJson.Readable.RevisionsMessage);
     }
 
     private async Task ChangesAsync(ApiRequest request, Caller caller)
     {
+        // Read first: what is kept then was kept whole when it was read.
+        var read = _store.Changes(request.NumberPart("number"));
         var number = Existing(request);
-        var changes = _store.Changes(number).Select(change => MessageOf(
+        var changes = read.Select(change => MessageOf(
             change.Before is null ? "created" : change.After is null ? "deleted" : "updated", change.Key, Text(change.Before), Text(change.After)));
         await request.AnswerAsync(new RevisionChangesMessage(number, [.. changes]), ApiJson.Readable.RevisionChangesMessage);
     }
@@ -166,8 +168,10 @@ internal sealed class ResourceApi
     private long Existing(ApiRequest request)
     {
         var number = request.NumberPart("number");
-        return number >= 1 && number <= _store.Newest
-            ? number
-            : throw new ApiException(StatusCodes.Status404NotFound, $"there is no revision {number}; the newest is {_store.Newest}");
+        return number < 1 || number > _store.Newest
+            ? throw new ApiException(StatusCodes.Status404NotFound, $"there is no revision {number}; the newest is {_store.Newest}")
+            : number < _store.Oldest
+                ? throw new RevisionGoneException(number, _store.Oldest)
+                : number;
     }
 }

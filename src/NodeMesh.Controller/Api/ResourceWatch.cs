@@ -87,7 +87,11 @@ internal sealed class ResourceWatch(MeshRegistry mesh, ResourceCatalog catalog, 
             if (mesh.Current.Revision is var newest && newest > revision)
             {
                 revision = Checked(revision) + 1;
-                foreach (var change in store.Changes(revision).Where(change => filter.Matches(change.Key)))
+                var changes = store.Changes(revision);
+
+                // It may have gone from the history while it was read.
+                Checked(revision - 1);
+                foreach (var change in changes.Where(change => filter.Matches(change.Key)))
                 {
                     var action = change.Before is null ? "created" : change.After is null ? "deleted" : "updated";
                     await WriteAsync(response.BodyWriter, MessageOf(revision, action, change.Key, change.After), cancellation);
@@ -116,13 +120,15 @@ internal sealed class ResourceWatch(MeshRegistry mesh, ResourceCatalog catalog, 
         }
     }
 
-    private long Checked(long known) => mesh.Current.Revision is var newest && known <= newest && known >= newest - MaxBehind
-        ? known
-        : throw new ApiException(
-            StatusCodes.Status410Gone,
-            known > newest
-                ? $"there is no revision {known}, the newest is {newest}; watch anew, without a revision"
-                : $"revision {known} is more than {MaxBehind} behind the newest, {newest}; watch anew, without a revision");
+    private long Checked(long known)
+    {
+        var newest = mesh.Current.Revision;
+        var problem = known > newest ? $"there is no revision {known}, the newest is {newest}"
+            : known < newest - MaxBehind ? $"revision {known} is more than {MaxBehind} behind the newest, {newest}"
+            : known < store.Oldest - 1 ? $"what came after revision {known} is kept no more; the oldest that is kept is {store.Oldest}"
+            : null;
+        return problem is null ? known : throw new ApiException(StatusCodes.Status410Gone, $"{problem}; watch anew, without a revision");
+    }
 
     private static WatchMessage MessageOf(long revision, string action, ResourceKey key, ReadOnlyMemory<byte>? yaml) => new(
         revision,

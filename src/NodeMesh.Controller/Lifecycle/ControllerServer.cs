@@ -51,7 +51,7 @@ internal sealed class ControllerServer : IAsyncDisposable
         Directory.CreateDirectory(options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var resources = new ResourceCatalog(TypeUrls.Resource);
         var bundles = new ResourceCatalog(TypeUrls.TrustBundle);
-        _store = new SqliteStore(options.StorePath, time);
+        _store = new SqliteStore(options.StorePath, options.History, time);
         var signer = options.Authority is { } paths
             ? (IAuthority)new GivenAuthority(paths, options.BundlePath, options.TrustDomain, time)
             : new KeptAuthority(options.AuthorityPath, options.TrustDomain, time);

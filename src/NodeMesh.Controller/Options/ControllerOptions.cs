@@ -28,6 +28,9 @@ internal sealed record ControllerOptions
     /// <summary>How long a node may be without a stream before its endpoints are out of use.</summary>
     public TimeSpan NodeLease { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How many of the newest revisions are kept at the least.</summary>
+    public int History { get; init; } = 10_000;
+
     /// <summary>Where metrics are served, without TLS; nowhere by default.</summary>
     public ValueList<IPEndPoint> Metrics { get; init; } = [];
 

@@ -33,6 +33,8 @@ internal static class ControllerOptionsSchema
 
     private static readonly ScalarSchema<TimeSpan> Lease = Scalars.DurationWithin(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 
+    private static readonly ScalarSchema<int> History = Scalars.Number("a count of revisions", 100, 10_000_000, number => (int)number, count => count);
+
     private static readonly ObjectSchema<OperatorGrant> Grant = new(
         "an operator",
         () => new OperatorGrant(null, OperatorRole.Viewer),
@@ -80,6 +82,7 @@ internal static class ControllerOptionsSchema
             Fields.Optional("authority", Authority, (ControllerOptions o) => o.Authority, (o, v) => o with { Authority = v }),
             Fields.OptionalGroup("metrics", Metrics),
             Fields.Optional("nodeLease", Lease, (ControllerOptions o) => o.NodeLease, (o, v) => o with { NodeLease = v }),
+            Fields.Optional("history", History, (ControllerOptions o) => o.History, (o, v) => o with { History = v }),
             Fields.OptionalGroup("log", Log),
         ],
         check: CheckOperators);

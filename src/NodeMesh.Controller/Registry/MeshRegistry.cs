@@ -78,12 +78,18 @@ internal sealed partial class MeshRegistry : IDisposable
     }
 
     /// <summary>Makes the mesh what it was under a revision, as a new one.</summary>
+    /// <exception cref="RevisionGoneException">It is kept no more.</exception>
     /// <exception cref="StoreException">It could not be kept, and is not in force.</exception>
     public async Task<ApplyResult> RollBackAsync(long revision, string author, bool dryRun)
     {
         await _turn.WaitAsync();
         try
         {
+            if (revision < _store.Oldest)
+            {
+                throw new RevisionGoneException(revision, _store.Oldest);
+            }
+
             var since = _store.ChangesSince(revision);
             return Apply(new ApplyRequest
             {

@@ -10,19 +10,22 @@ internal interface IMeshStore : IDisposable
     /// <summary>The number of the newest revision; 0 before the first.</summary>
     long Newest { get; }
 
+    /// <summary>The number of the oldest revision that is kept: of those before it nothing can be told. 1 while none was removed.</summary>
+    long Oldest { get; }
+
     /// <summary>Every resource there is.</summary>
     IReadOnlyList<StoredResource> Resources();
 
-    /// <summary>Keeps a revision, the next in number.</summary>
+    /// <summary>Keeps a revision, the next in number, and removes the oldest ones where there are more than are wanted.</summary>
     Revision Commit(string author, string reason, IReadOnlyList<RevisionChange> changes);
 
     /// <summary>Revisions before a number, newest first.</summary>
     IReadOnlyList<Revision> Revisions(long before, int limit);
 
-    /// <summary>What a revision changed; empty when there is none of that number.</summary>
+    /// <summary>What a revision changed; empty when there is none of that number, and nothing to go by when it is older than <see cref="Oldest"/> afterwards.</summary>
     IReadOnlyList<RevisionChange> Changes(long revision);
 
-    /// <summary>What all revisions after this one changed together: each resource as it was under this one, and as it is now.</summary>
+    /// <summary>What all revisions after this one changed together: each resource as it was under this one, which is no older than <see cref="Oldest"/>, and as it is now.</summary>
     IReadOnlyList<RevisionChange> ChangesSince(long revision);
 
     IReadOnlyList<NodeRecord> Nodes();

@@ -16,39 +16,38 @@ internal sealed partial class SqliteStore
     public NodeRecord? FindNode(string name) =>
         Query("SELECT name, state, joined, serial, next_serial, not_after FROM nodes WHERE name = $name", ReadNode, ("$name", name)).SingleOrDefault();
 
-    public void Put(NodeRecord node, AuditEntry? entry = null) => Change(transaction =>
+    public void Put(NodeRecord node, AuditEntry? entry = null) => Change(() =>
     {
-        Keep(node, transaction);
+        Keep(node);
         if (entry is not null)
         {
-            Keep(entry, transaction);
+            Keep(entry);
         }
 
         return true;
     });
 
-    public bool Remove(string node, AuditEntry entry) => Change(transaction =>
+    public bool Remove(string node, AuditEntry entry) => Change(() =>
     {
         // Who shows a token that was used is told so also after this.
-        var removed = Execute("DELETE FROM nodes WHERE name = $node", transaction, ("$node", node))
-            + Execute("DELETE FROM tokens WHERE node = $node AND used IS NULL", transaction, ("$node", node));
+        var removed = Execute("DELETE FROM nodes WHERE name = $node", ("$node", node))
+            + Execute("DELETE FROM tokens WHERE node = $node AND used IS NULL", ("$node", node));
         if (removed == 0)
         {
             return false;
         }
 
-        Keep(entry, transaction);
+        Keep(entry);
         return true;
     });
 
-    public void Add(JoinToken token, AuditEntry entry) => Change(transaction =>
+    public void Add(JoinToken token, AuditEntry entry) => Change(() =>
     {
-        Execute("DELETE FROM tokens WHERE expires < $long_ago", transaction, ("$long_ago", Text(_time.GetUtcNow() - TokenMemory)));
+        Execute("DELETE FROM tokens WHERE expires < $long_ago", ("$long_ago", Text(_time.GetUtcNow() - TokenMemory)));
         Execute(
             "INSERT INTO tokens VALUES ($hash, $node, $expires, NULL)",
-            transaction,
             ("$hash", token.Hash), ("$node", token.Node), ("$expires", Text(token.ExpiresAt)));
-        Keep(entry, transaction);
+        Keep(entry);
         return true;
     });
 
@@ -57,22 +56,22 @@ internal sealed partial class SqliteStore
         row => new JoinToken(row.GetString(0), row.GetString(1), Time(row.GetString(2)), row.IsDBNull(3) ? null : Time(row.GetString(3))),
         ("$hash", hash)).SingleOrDefault();
 
-    public bool TryJoin(JoinToken token, NodeRecord node, AuditEntry entry) => Change(transaction =>
+    public bool TryJoin(JoinToken token, NodeRecord node, AuditEntry entry) => Change(() =>
     {
         if (Execute(
-            "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", transaction, ("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)) == 0)
+            "UPDATE tokens SET used = $used WHERE hash = $hash AND used IS NULL", ("$used", Text(_time.GetUtcNow())), ("$hash", token.Hash)) == 0)
         {
             return false;
         }
 
-        Keep(node, transaction);
-        Keep(entry, transaction);
+        Keep(node);
+        Keep(entry);
         return true;
     });
 
-    public void Add(AuditEntry entry) => Change(transaction =>
+    public void Add(AuditEntry entry) => Change(() =>
     {
-        Keep(entry, transaction);
+        Keep(entry);
         return true;
     });
 
@@ -85,23 +84,21 @@ internal sealed partial class SqliteStore
     private static NodeRecord ReadNode(SqliteDataReader row) => new(
         row.GetString(0), (NodeState)row.GetInt32(1), Time(row.GetString(2)), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), Time(row.GetString(5)));
 
-    private void Keep(AuditEntry entry, SqliteTransaction transaction)
+    private void Keep(AuditEntry entry)
     {
         Execute(
             "INSERT INTO audit VALUES (NULL, $at, $who, $what, $subject, $allowed, $detail)",
-            transaction,
             ("$at", Text(entry.At)),
             ("$who", entry.Who),
             ("$what", entry.What),
             ("$subject", entry.Subject),
             ("$allowed", entry.Allowed),
             ("$detail", entry.Detail));
-        Execute("DELETE FROM audit WHERE number <= last_insert_rowid() - $most", transaction, ("$most", MaxAudit));
+        Execute("DELETE FROM audit WHERE number <= last_insert_rowid() - $most", ("$most", MaxAudit));
     }
 
-    private void Keep(NodeRecord node, SqliteTransaction transaction) => Execute(
+    private void Keep(NodeRecord node) => Execute(
         "INSERT OR REPLACE INTO nodes VALUES ($name, $state, $joined, $serial, $next, $not_after)",
-        transaction,
         ("$name", node.Name),
         ("$state", (int)node.State),
         ("$joined", Text(node.JoinedAt)),

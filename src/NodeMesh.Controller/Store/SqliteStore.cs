@@ -10,9 +10,11 @@ namespace NodeMesh.Controller.Store;
 internal sealed partial class SqliteStore : IMeshStore
 {
     private const int Full = 13;
-    private const int Version = 1;
 
-    private const string Schema = """
+    /// <summary>What each format of the file has that the one before it has not.</summary>
+    private static readonly string[] Formats =
+    [
+        """
         CREATE TABLE revisions (number INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, changes INTEGER NOT NULL);
         CREATE TABLE resources (
           kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, yaml BLOB NOT NULL,
@@ -26,20 +28,23 @@ internal sealed partial class SqliteStore : IMeshStore
         CREATE TABLE audit (
           number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL, allowed INTEGER NOT NULL,
           detail TEXT NOT NULL);
-        """;
+        """,
+        "CREATE TABLE horizon (oldest INTEGER NOT NULL); INSERT INTO horizon VALUES (1);",
+    ];
 
     private readonly Lock _gate = new();
     private readonly SqliteConnection _connection;
     private readonly string _path;
+    private readonly int _history;
     private readonly TimeProvider _time;
 
     /// <summary>Opens the file, and makes it, readable for its owner alone, where there is none.</summary>
+    /// <param name="history">How many of the newest revisions are kept at the least.</param>
     /// <exception cref="StoreException">It cannot be used.</exception>
-    public SqliteStore(string path, TimeProvider time)
+    public SqliteStore(string path, int history, TimeProvider time)
     {
         SystemSqlite.EnsureLoaded();
-        _path = path;
-        _time = time;
+        (_path, _history, _time) = (path, history, time);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
@@ -57,6 +62,7 @@ internal sealed partial class SqliteStore : IMeshStore
             Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
             Migrate();
             Newest = Query("SELECT coalesce(max(number), 0) FROM revisions", row => row.GetInt64(0))[0];
+            Oldest = Query("SELECT oldest FROM horizon", row => row.GetInt64(0))[0];
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -70,62 +76,9 @@ internal sealed partial class SqliteStore : IMeshStore
         }
     }
 
-    public long Newest { get; private set; }
-
     public IReadOnlyList<StoredResource> Resources() => Query(
         "SELECT kind, namespace, name, revision, yaml, (SELECT at FROM revisions WHERE number = revision) FROM resources ORDER BY kind, namespace, name",
         row => new StoredResource(ReadKey(row), row.GetInt64(3), Time(row.GetString(5)), ReadBlob(row, 4)!.Value));
-
-    public Revision Commit(string author, string reason, IReadOnlyList<RevisionChange> changes)
-    {
-        var revision = new Revision(Newest + 1, _time.GetUtcNow(), author, reason, changes.Count);
-        Change(transaction =>
-        {
-            Execute(
-                "INSERT INTO revisions VALUES ($number, $at, $author, $reason, $changes)",
-                transaction,
-                ("$number", revision.Number), ("$at", Text(revision.At)), ("$author", author), ("$reason", reason), ("$changes", changes.Count));
-            foreach (var change in changes)
-            {
-                Keep(change, revision.Number, transaction);
-            }
-
-            Keep(new AuditEntry(revision.At, author, "apply", $"revision {revision.Number}", true, reason), transaction);
-            return true;
-        });
-        Newest = revision.Number;
-        return revision;
-    }
-
-    public IReadOnlyList<Revision> Revisions(long before, int limit) => Query(
-        "SELECT number, at, author, reason, changes FROM revisions WHERE number < $before ORDER BY number DESC LIMIT $limit",
-        row => new Revision(row.GetInt64(0), Time(row.GetString(1)), row.GetString(2), row.GetString(3), row.GetInt32(4)),
-        ("$before", before), ("$limit", limit));
-
-    public IReadOnlyList<RevisionChange> Changes(long revision) => Query(
-        """
-        SELECT kind, namespace, name, yaml, (
-          SELECT older.yaml FROM history AS older
-          WHERE older.kind = history.kind AND older.namespace = history.namespace AND older.name = history.name AND older.revision < history.revision
-          ORDER BY older.revision DESC LIMIT 1)
-        FROM history WHERE revision = $revision ORDER BY kind, namespace, name
-        """,
-        row => new RevisionChange(ReadKey(row), ReadBlob(row, 4), ReadBlob(row, 3)),
-        ("$revision", revision));
-
-    // The index is named: what has changed since is read, and not the history of everything.
-    public IReadOnlyList<RevisionChange> ChangesSince(long revision) => Query(
-        """
-        SELECT kind, namespace, name, (
-          SELECT older.yaml FROM history AS older
-          WHERE older.kind = history.kind AND older.namespace = history.namespace AND older.name = history.name AND older.revision <= $revision
-          ORDER BY older.revision DESC LIMIT 1), (
-          SELECT now.yaml FROM resources AS now
-          WHERE now.kind = history.kind AND now.namespace = history.namespace AND now.name = history.name)
-        FROM history INDEXED BY history_by_revision WHERE revision > $revision GROUP BY kind, namespace, name
-        """,
-        row => new RevisionChange(ReadKey(row), ReadBlob(row, 3), ReadBlob(row, 4)),
-        ("$revision", revision));
 
     public void Dispose() => _connection.Dispose();
 
@@ -138,35 +91,20 @@ internal sealed partial class SqliteStore : IMeshStore
     private static ReadOnlyMemory<byte>? ReadBlob(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(column);
 
-    private void Keep(RevisionChange change, long revision, SqliteTransaction transaction)
-    {
-        object yaml = change.After is { } after ? after.ToArray() : DBNull.Value;
-        (string, object)[] values =
-        [
-            ("$kind", change.Key.Kind), ("$namespace", change.Key.Namespace), ("$name", change.Key.Name), ("$revision", revision), ("$yaml", yaml),
-        ];
-        Execute("INSERT INTO history VALUES ($kind, $namespace, $name, $revision, $yaml)", transaction, values);
-        Execute(
-            change.After is null
-                ? "DELETE FROM resources WHERE kind = $kind AND namespace = $namespace AND name = $name"
-                : "INSERT OR REPLACE INTO resources VALUES ($kind, $namespace, $name, $revision, $yaml)",
-            transaction,
-            values);
-    }
-
     private void Migrate()
     {
         var version = Query("PRAGMA user_version", row => row.GetInt32(0))[0];
-        if (version > Version)
+        if (version > Formats.Length)
         {
-            throw new StoreException($"{_path} was made by a newer version of nodemesh-controller (format {version}; this one knows {Version})");
+            throw new StoreException($"{_path} was made by a newer version of nodemesh-controller (format {version}; this one knows {Formats.Length})");
         }
 
-        if (version == 0)
+        for (var next = version + 1; next <= Formats.Length; next++)
         {
-            Change(transaction =>
+            var sql = $"{Formats[next - 1]} PRAGMA user_version = {next};";
+            Change(() =>
             {
-                Execute($"{Schema} PRAGMA user_version = {Version};", transaction);
+                Execute(sql);
                 return true;
             });
         }
@@ -174,14 +112,14 @@ internal sealed partial class SqliteStore : IMeshStore
 
     /// <summary>Runs a change to its commit, or leaves everything as it was.</summary>
     /// <param name="change">False to give it up.</param>
-    private bool Change(Func<SqliteTransaction, bool> change)
+    private bool Change(Func<bool> change)
     {
         lock (_gate)
         {
             try
             {
                 using var transaction = _connection.BeginTransaction();
-                var wanted = change(transaction);
+                var wanted = change();
                 if (wanted)
                 {
                     transaction.Commit();
@@ -198,10 +136,9 @@ internal sealed partial class SqliteStore : IMeshStore
     }
 
     /// <returns>How many rows were concerned.</returns>
-    private int Execute(string sql, SqliteTransaction? transaction = null, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private int Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = Command(sql, parameters);
-        command.Transaction = transaction;
         return command.ExecuteNonQuery();
     }
 
@@ -223,9 +160,12 @@ internal sealed partial class SqliteStore : IMeshStore
 
     private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> parameters)
     {
+        // Within the transaction that is under way, if one is.
+        var command = _connection.CreateCommand();
+
         // Every text of SQL is a constant of this class; values are parameters.
 #pragma warning disable CA2100
-        var command = new SqliteCommand(sql, _connection);
+        command.CommandText = sql;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)
         {

@@ -17,6 +17,7 @@ public sealed class ControllerOptionsTests : IDisposable
         var options = Load("trustDomain: test.example\n");
         Assert.Equal(15010, Assert.Single(options.Listen.AsEnumerable()).Port);
         Assert.Null(options.Authority);
+        Assert.Equal(10_000, options.History);
     }
 
     [Fact]
@@ -53,6 +54,14 @@ public sealed class ControllerOptionsTests : IDisposable
     {
         var error = Assert.Throws<SettingsException>(() => Load($"trustDomain: test.example\noperators: [{operators}]\n"));
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_history_has_a_length_within_reason()
+    {
+        Assert.Equal(100, Load("trustDomain: test.example\nhistory: 100\n").History);
+        var error = Assert.Throws<SettingsException>(() => Load("trustDomain: test.example\nhistory: 99\n"));
+        Assert.Contains("a count of revisions, a whole number from 100 to 10000000", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

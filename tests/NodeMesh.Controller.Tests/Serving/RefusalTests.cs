@@ -126,7 +126,6 @@ public sealed class RefusalTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_was_deleted()
     {
-        await _server.ApplyAsync(TestController.Mesh.Replace("web-1", "web-2", StringComparison.Ordinal));
         var request = RunningServer.RequestOf("/nodemesh/node/web-2");
         var svid = RunningServer.Complete(request, await _server.JoinAsync(await _server.TokenAsync("web-2"), request));
         var (early, problem) = await _server.AskAsync(HttpMethod.Delete, "v1/nodes/web-2");

@@ -9,13 +9,14 @@ public class ControllerCrashTests(ITestOutputHelper output)
 {
     private const int Applies = 1_000;
     private const int Parts = 3;
+    private const int History = 100;
 
     [Fact]
     public async Task No_acknowledged_revision_is_lost_and_none_is_kept_by_half()
     {
         var random = new Random(20_261_126);
         await using var network = await TestNetwork.CreateAsync();
-        await using var controller = await ControllerMachine.StartAsync(network);
+        await using var controller = await ControllerMachine.StartAsync(network, $"history: {History}");
         await controller.ApplyAsync(Mesh.TestMesh.Configuration);
         var (acknowledged, attempted, kills) = (0, 0, 0);
         while (attempted < Applies)
@@ -39,6 +40,11 @@ public class ControllerCrashTests(ITestOutputHelper output)
             var revisions = (await controller.GetAsync("v1/revisions?limit=1000")).GetProperty("revisions").EnumerateArray()
                 .Select(revision => revision.GetProperty("number").GetInt64()).ToArray();
             Assert.Equal(Enumerable.Range(0, revisions.Length).Select(back => revisions[0] - back), revisions);
+            Assert.Equal(Math.Min(History, revisions[0]), revisions.Length);
+
+            // Revision 1 is the mesh; every other changed all parts.
+            var oldest = await controller.GetAsync($"v1/revisions/{revisions[^1]}");
+            Assert.Equal(revisions[^1] == 1 ? 1 : Parts, oldest.GetProperty("changes").GetArrayLength());
         }
 
         output.WriteLine($"{attempted} applies, {kills} kills");
