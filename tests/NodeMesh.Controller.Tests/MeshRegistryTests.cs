@@ -51,6 +51,38 @@ public sealed class MeshRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_places_workloads_where_nothing_serves_is_warned_by_node_and_line()
+    {
+        // As long as no node has joined, the mesh is being set up.
+        var mesh = TestController.Mesh + "---\n" + string.Concat("234".Select(number => TestController.Mesh[TestController.Mesh.LastIndexOf("apiVersion", StringComparison.Ordinal)..]
+            .Replace("web-1", $"web-{number}", StringComparison.Ordinal).Replace("192.0.2.1", $"192.0.2.{number}", StringComparison.Ordinal) + "---\n"));
+        Assert.Empty((await _controller.ApplyAsync(mesh + TestController.Workload("cart"))).Issues);
+        foreach (var node in new[] { "web-1", "web-2", "web-3" })
+        {
+            _controller.Join(node);
+        }
+
+        _controller.Nodes.Cordon("web-2", isCordoned: true, "alice");
+        _controller.Nodes.Evict("web-3", "alice");
+        var workloads = new[] { ("a", "web-1"), ("b", "web-2"), ("c", "web-2"), ("d", "web-3"), ("e", "web-4") };
+        var yaml = string.Join("---\n", workloads.Select(pair => TestController.Workload(pair.Item1, pair.Item2)));
+        var dry = await _controller.ApplyAsync(yaml, request => request with { DryRun = true });
+        var result = await _controller.ApplyAsync(yaml);
+        Assert.NotNull(result.Revision);
+        Assert.Equal(
+            [
+                "test.yaml:9:15: warning: Workload shop/b: spec.node: web-2 is cordoned: no new traffic of other nodes goes there until nodemeshctl node uncordon web-2 (1 more of these is placed there)",
+                "test.yaml:19:15: warning: Workload shop/d: spec.node: web-3 was evicted: nothing serves there until it joins anew, with a token of nodemeshctl node token create web-3",
+                "test.yaml:24:15: warning: Workload shop/e: spec.node: web-4 has not joined: others count on what is placed there, and it knows nothing of it; nodemeshctl node token create web-4 lets it in",
+            ],
+            result.Issues.Select(issue => $"{issue}"));
+        Assert.Equal(result.Issues.Select(issue => $"{issue}"), dry.Issues.Select(issue => $"{issue}"));
+
+        // What is as it was is nobody's doing now.
+        Assert.Empty((await _controller.ApplyAsync(yaml)).Issues);
+    }
+
+    [Fact]
     public async Task What_is_the_same_makes_no_revision()
     {
         await _controller.ApplyAsync(TestController.Mesh);

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NodeMesh.Controller.Distribution;
 using NodeMesh.Controller.Health;
-using NodeMesh.Spiffe;
-using NodeMesh.Spiffe.Authority;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
 using NodeMesh.Xds.Delta;
@@ -25,7 +23,7 @@ public sealed class NodeLeasesTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _controller.ApplyAsync(TestController.Mesh + "---\n" + TestController.Workload("cart").Replace("selector:", "ports: [{name: http, port: 80}], selector:", StringComparison.Ordinal));
-        Join();
+        _controller.Join("web-1");
         Open();
     }
 
@@ -132,7 +130,7 @@ public sealed class NodeLeasesTests : IAsyncLifetime
         Assert.True(Told()["web-1"].Gone);
         Pass(Lease * 2);
         Assert.Equal((true, 1), (Told()["web-1"].Gone, _leases.Gone));
-        Join();
+        _controller.Join("web-1");
         Connect();
         Pass(TimeSpan.Zero);
         Assert.Empty(Told());
@@ -177,12 +175,6 @@ public sealed class NodeLeasesTests : IAsyncLifetime
         _leases.Report("web-1", new HealthMessage([]));
         Assert.True(_controller.Nodes.Cordon("web-1", isCordoned: false, "alice"));
         Assert.Empty(Told());
-    }
-
-    private void Join()
-    {
-        Assert.True(JoinTokenText.TryRead(_controller.Nodes.CreateToken("web-1", TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
-        _controller.Nodes.Join(secret, CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://test.example/nodemesh/node/web-1")).Der, "192.0.2.1");
     }
 
     private void Open(TimeSpan? lease = null)

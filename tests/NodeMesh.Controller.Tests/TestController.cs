@@ -6,8 +6,11 @@ using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources.Loading;
 using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Authority;
+using NodeMesh.Spiffe.Svids;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
+using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Tests;
 
@@ -71,6 +74,14 @@ internal sealed class TestController : IDisposable
     {
         var request = new ApplyRequest { Author = "alice", Reason = "test", Files = yaml.Length == 0 ? [] : [new ResourceFile("test.yaml", Encoding.UTF8.GetBytes(yaml))] };
         return Registry.ApplyAsync(also?.Invoke(request) ?? request);
+    }
+
+    /// <summary>A machine joins by a token.</summary>
+    public X509Svid Join(string node)
+    {
+        Assert.True(JoinTokenText.TryRead(Nodes.CreateToken(node, TimeSpan.FromMinutes(10), "alice"), out var secret, out _));
+        var request = CertificateSigningRequest.Create(MeshIds.Node(TrustDomain, node));
+        return request.Complete(Nodes.Join(secret, request.Der, "192.0.2.1").Chain);
     }
 
     /// <summary>Ends it, and begins again with what it kept.</summary>

@@ -9,6 +9,7 @@ using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources.Schema;
 using NodeMesh.Spiffe;
+using NodeMesh.Spiffe.Authority;
 using NodeMesh.Xds.Enrollment;
 
 namespace NodeMesh.Controller.Api;
@@ -214,9 +215,30 @@ internal sealed class NodeApi
                 $"{named} would not trust what the next root signs, this controller neither, and would need a new token; wait for them, evict who does not come back, or force it");
         }
 
-        _authority.Rotate(step);
-        _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", name, true, isForced ? "forced" : ""));
+        Rotate(step, name, isForced ? "forced" : "", caller);
         await AnswerAuthorityAsync(request);
+    }
+
+    /// <summary>
+    /// Step and entry are kept in different places, so the entry comes first: after a crash between them it says of a step that it was taken which was not, and
+    /// not the other way round. Where it turns out that it cannot be taken, a second entry says so.
+    /// </summary>
+    private void Rotate(RotationStep step, string name, string detail, Caller caller)
+    {
+        var hasBegun = false;
+        try
+        {
+            _authority.Rotate(step, () =>
+            {
+                _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", name, true, detail));
+                hasBegun = true;
+            });
+        }
+        catch (AuthorityException exception) when (hasBegun)
+        {
+            _store.Add(new AuditEntry(_time.GetUtcNow(), caller.Name, "rotate", name, false, exception.Message));
+            throw;
+        }
     }
 
     /// <summary>The nodes that have not put the bundle with the next root in force, of those that are in the mesh or can come back to it by their certificate.</summary>

@@ -93,12 +93,13 @@ internal sealed partial class ControllerAuthority : IDisposable
     }
 
     /// <summary>Takes the next step of a rotation of the root.</summary>
+    /// <param name="begin">Called once the step is known to be allowed and before anything of it is kept; an exception of it gives the step up.</param>
     /// <exception cref="AuthorityException">It is not the time for this step.</exception>
-    public void Rotate(RotationStep step)
+    public void Rotate(RotationStep step, Action begin)
     {
         lock (_gate)
         {
-            _authority.Rotate(step);
+            _authority.Rotate(step, begin);
             TakeOver();
         }
     }

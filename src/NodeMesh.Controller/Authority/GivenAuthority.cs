@@ -37,7 +37,7 @@ internal sealed class GivenAuthority : IAuthority
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Sign(ReadOnlyMemory<byte> request, SpiffeId id) => _files.Sign(request, id);
 
-    public void Rotate(RotationStep step) => throw new AuthorityException(
+    public void Rotate(RotationStep step, Action begin) => throw new AuthorityException(
         $"this authority is given in files and rotated by replacing them: add the next root to {_paths.Roots}, replace {_paths.Certificate} and {_paths.Key} once every node has it, take the old root out a day later");
 
     public bool Refresh()

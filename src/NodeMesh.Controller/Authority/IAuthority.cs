@@ -20,8 +20,9 @@ internal interface IAuthority
     /// <exception cref="AuthorityException">It cannot sign.</exception>
     IReadOnlyList<ReadOnlyMemory<byte>> Sign(ReadOnlyMemory<byte> request, SpiffeId id);
 
+    /// <param name="begin">Called once the step is known to be allowed and before anything of it is kept; an exception of it gives the step up.</param>
     /// <exception cref="AuthorityException">It is not the time for this step, or it is taken otherwise.</exception>
-    void Rotate(RotationStep step);
+    void Rotate(RotationStep step, Action begin);
 
     /// <summary>Looks whether it was changed from outside. True when it is another now.</summary>
     bool Refresh();

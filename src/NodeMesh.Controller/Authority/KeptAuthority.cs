@@ -38,18 +38,18 @@ internal sealed class KeptAuthority : IAuthority
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Sign(ReadOnlyMemory<byte> request, SpiffeId id) => _directory.Sign(request, id);
 
-    public void Rotate(RotationStep step)
+    public void Rotate(RotationStep step, Action begin)
     {
         switch (step)
         {
             case RotationStep.Prepare:
-                _directory.PrepareNext();
+                _directory.PrepareNext(begin);
                 break;
             case RotationStep.Activate:
-                _directory.ActivateNext();
+                _directory.ActivateNext(begin);
                 break;
             default:
-                _directory.RetireOld();
+                _directory.RetireOld(begin);
                 break;
         }
     }

@@ -8,6 +8,7 @@ using NodeMesh.Controller.Telemetry;
 using NodeMesh.Resources;
 using NodeMesh.Resources.Checking;
 using NodeMesh.Resources.Loading;
+using NodeMesh.Resources.Workloads;
 using NodeMesh.Spiffe;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
@@ -179,8 +180,9 @@ internal sealed partial class MeshRegistry : IDisposable
         }
 
         var real = changes.Where(change => change.Action != ChangeAction.Unchanged).ToList();
+        var doubts = PlacementChecks.Check(real.Where(change => change.After is Workload).Select(change => given[change.Key]), _store);
         var revision = request.DryRun || real.Count == 0 ? null : Keep(request, real, before);
-        return new ApplyResult(revision, changes, [.. check.Issues]);
+        return new ApplyResult(revision, changes, [.. check.Issues, .. doubts]);
     }
 
     private Revision Keep(ApplyRequest request, List<ResourceChange> changes, MeshView before)

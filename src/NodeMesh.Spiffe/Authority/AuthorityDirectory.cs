@@ -141,21 +141,25 @@ public sealed class AuthorityDirectory
     });
 
     /// <summary>First step of a rotation: makes the next root and lists it in the bundle, which is then to reach every peer.</summary>
+    /// <param name="begin">Called once the step is known to be allowed and before anything of it is kept; an exception of it gives the step up.</param>
     /// <exception cref="AuthorityException">A rotation is under way already.</exception>
-    public void PrepareNext() => Guard(Path, () =>
+    public void PrepareNext(Action? begin = null) => Guard(Path, () =>
     {
         var next = AuthorityGeneration.Create(TrustDomain, _options, _time);
         var prepared = Rotation.Prepare(next);
+        begin?.Invoke();
         Stage(Path, next);
         Directory.Move(In(Path, StagingDirectory), In(Path, NextDirectory));
         return Advance(prepared);
     });
 
     /// <summary>Second step: the next root signs from now on; the old one stays in the bundle while its SVIDs live.</summary>
+    /// <inheritdoc cref="PrepareNext" path="/param"/>
     /// <exception cref="AuthorityException">None is prepared.</exception>
-    public void ActivateNext() => Guard(Path, () =>
+    public void ActivateNext(Action? begin = null) => Guard(Path, () =>
     {
         var activated = Rotation.Activate();
+        begin?.Invoke();
         AtomicFile.WriteText(In(Path, RetiringFile), Pem.WriteCertificates(activated.Retiring), AtomicFile.WorldReadable);
         Directory.Move(In(Path, NextDirectory), In(Path, ActivatingDirectory));
         FinishActivation(Path);
@@ -163,10 +167,12 @@ public sealed class AuthorityDirectory
     });
 
     /// <summary>Last step: takes the old root out of the bundle. SVIDs that it signed stop working where the new bundle arrives.</summary>
+    /// <inheritdoc cref="PrepareNext" path="/param"/>
     /// <exception cref="AuthorityException">There is no old root.</exception>
-    public void RetireOld() => Guard(Path, () =>
+    public void RetireOld(Action? begin = null) => Guard(Path, () =>
     {
         var retired = Rotation.Retire();
+        begin?.Invoke();
         File.Delete(In(Path, RetiringFile));
         return Advance(retired);
     });

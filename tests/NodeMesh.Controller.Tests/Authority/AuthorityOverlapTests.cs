@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Grpc.Net.Client;
+using Microsoft.Data.Sqlite;
 using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Tests.Serving;
 using NodeMesh.Spiffe.Authority;
@@ -48,6 +49,40 @@ public sealed class AuthorityOverlapTests : IDisposable
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => server.SignAsync(old, Cart, RunningServer.RequestOf(Cart)));
         await SignAsync(server, renewed);
         Assert.Equal([1UL, 2UL, 2UL, 3UL], [1UL, prepared.Sequence, both.Sequence, after.Sequence]);
+    }
+
+    [Fact]
+    public async Task A_step_that_cannot_be_written_down_is_not_taken()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var before = await BundleAsync(server);
+        using var connection = new SqliteConnection($"Data Source={server.Options.StorePath};Pooling=False");
+        await connection.OpenAsync();
+        await using var block = new SqliteCommand("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END", connection);
+        await block.ExecuteNonQueryAsync();
+        var (refused, _) = await server.AskAsync(HttpMethod.Post, "v1/authority/prepare");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused);
+        Assert.Equal(before.Sequence, (await BundleAsync(server)).Sequence);
+        await using var allow = new SqliteCommand("DROP TRIGGER full", connection);
+        await allow.ExecuteNonQueryAsync();
+        await StepAsync(server, "prepare");
+        Assert.Equal(before.Sequence + 1, (await BundleAsync(server)).Sequence);
+    }
+
+    [Fact]
+    public async Task A_step_that_fails_after_it_was_written_down_is_said_to_have_failed_and_one_that_is_not_allowed_is_not_written_down()
+    {
+        await using var server = await RunningServer.StartAsync();
+        Assert.Equal(HttpStatusCode.Conflict, (await server.AskAsync(HttpMethod.Post, "v1/authority/retire")).Status);
+        Assert.Empty((await server.GetAsync("v1/audit")).GetProperty("entries").EnumerateArray());
+
+        // A file stands where the next root is staged.
+        await File.WriteAllTextAsync(Path.Combine(server.Options.AuthorityPath, "staging"), "");
+        var (status, problem) = await server.AskAsync(HttpMethod.Post, "v1/authority/prepare");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        var entries = (await server.GetAsync("v1/audit")).GetProperty("entries").EnumerateArray().ToArray();
+        Assert.Equal([("prepare", false), ("prepare", true)], entries.Select(entry => (entry.GetProperty("subject").GetString(), entry.GetProperty("allowed").GetBoolean())));
+        Assert.Equal(problem.GetProperty("detail").GetString(), entries[0].GetProperty("detail").GetString());
     }
 
     [Fact]
