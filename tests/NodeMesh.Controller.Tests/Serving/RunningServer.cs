@@ -70,9 +70,11 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Ends it, and begins again with what it kept.</summary>
-    public async Task RestartAsync()
+    /// <param name="also">Changes its settings meanwhile.</param>
+    public async Task RestartAsync(Func<ControllerOptions, ControllerOptions>? also = null)
     {
         await _server.DisposeAsync();
+        Options = also?.Invoke(Options) ?? Options;
         _server = new ControllerServer(Options, "test", Time, NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
