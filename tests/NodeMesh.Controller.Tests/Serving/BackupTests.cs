@@ -11,7 +11,7 @@ public sealed class BackupTests : IDisposable
 {
     private const int Parts = 3;
 
-    /// <summary>Enough for a copy to take many times as long as a change.</summary>
+    /// <summary>Enough for changes to be made while the copy is.</summary>
     private const int Others = 5_000;
 
     private readonly DirectoryInfo _backup = Directory.CreateTempSubdirectory("nodemesh-backup-");
