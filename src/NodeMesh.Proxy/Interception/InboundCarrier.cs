@@ -70,14 +70,14 @@ internal sealed partial class InboundCarrier(ProxyLoop worker)
         client.Accept();
         var options = isTunnel ? worker.HttpOptions : worker.OutsideHttpOptions;
         var since = worker.Loop.NowMilliseconds;
-        var speaks = await HttpServing.FindAsync(protocol, client.Pipe, options);
+        var speaks = await HttpServing.FindAsync(protocol, client.Pipe, options, connection.Abandoned);
         if (speaks is not { } http)
         {
             connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
             return false;
         }
 
-        if (http == SniffedProtocol.Other)
+        if (http == SniffedProtocol.Other || connection.IsAbandoned)
         {
             return false;
         }

@@ -52,16 +52,20 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
 
             var since = worker.Loop.NowMilliseconds;
             var speaks = connection.Service is { Endpoints.Length: > 0 } service
-                ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions)
+                ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions, connection.Abandoned)
                 : SniffedProtocol.Other;
             if (speaks is null)
             {
                 connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
+            }
+
+            if (speaks is null || connection.IsAbandoned)
+            {
                 Drop(client);
                 return;
             }
 
-            if (speaks is { } http and not SniffedProtocol.Other && !connection.IsAbandoned)
+            if (speaks is { } http and not SniffedProtocol.Other)
             {
                 client.HungUp = null;
                 var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, http == SniffedProtocol.Http2);

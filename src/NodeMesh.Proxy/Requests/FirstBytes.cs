@@ -12,15 +12,18 @@ namespace NodeMesh.Proxy.Requests;
 internal sealed class FirstBytes(ILoopDuplex client) : LoopTimer
 {
     /// <summary>What it speaks; Other for all that is not certainly HTTP, null when the client was lost meanwhile.</summary>
-    public async ValueTask<SniffedProtocol?> SniffAsync(TimeSpan timeout)
+    /// <param name="abandoned">Cancelled, on the loop, when nobody wants to know any more.</param>
+    public async ValueTask<SniffedProtocol?> SniffAsync(TimeSpan timeout, CancellationToken abandoned)
     {
         var input = client.Input;
+        using var registration = abandoned.UnsafeRegister(static first => ((FirstBytes)first!).GiveUp(), this);
         client.Loop.Arm(this, timeout);
         try
         {
             while (true)
             {
-                var read = await input.ReadAsync();
+                // A reader of the loop is not cancelled by a token.
+                var read = await input.ReadAsync(CancellationToken.None);
                 var guess = Guess(read.Buffer);
                 var isOver = guess != SniffedProtocol.Unknown || read.IsCanceled || read.IsCompleted || read.Buffer.Length > ProtocolSniffer.MaxRequestLine;
                 input.AdvanceTo(read.Buffer.Start, isOver ? read.Buffer.Start : read.Buffer.End);
@@ -40,7 +43,9 @@ internal sealed class FirstBytes(ILoopDuplex client) : LoopTimer
         }
     }
 
-    protected override void OnExpired() => client.Input.CancelPendingRead();
+    protected override void OnExpired() => GiveUp();
+
+    private void GiveUp() => client.Input.CancelPendingRead();
 
     private static SniffedProtocol Guess(in ReadOnlySequence<byte> start)
     {

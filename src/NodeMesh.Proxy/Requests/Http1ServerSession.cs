@@ -55,9 +55,10 @@ internal sealed class Http1ServerSession : Http1Session, IServerSession, IDownst
         {
             Engine.CloseAfterExchange();
         }
-        else if (Exchange is null && Engine.IsIdle)
+        else if (!_isFirst && Exchange is null && Engine.IsIdle)
         {
-            // The client may just be sending its next request: that one is answered still, and its answer says that it was the last.
+            // The client may just be sending its next request: that one is answered still, and its answer says that it was the last. One that has sent
+            // none yet has the time for its first that it always has.
             Loop.Arm(this, _options.LastRequestTimeout);
         }
     }

@@ -14,12 +14,14 @@ internal static class HttpServing
     /// What the client speaks, Other for what is carried as bytes; null when it was lost before that was known. Where HTTP is declared, its version is looked for without end of patience: the
     /// session's own deadlines hold.
     /// </summary>
-    public static ValueTask<SniffedProtocol?> FindAsync(AppProtocol declared, ILoopDuplex client, HttpServerOptions options) => declared switch
-    {
-        AppProtocol.Tcp or AppProtocol.Tls => new(SniffedProtocol.Other),
-        AppProtocol.Auto => new FirstBytes(client).SniffAsync(options.SniffTimeout),
-        _ => FindVersionAsync(client, options),
-    };
+    /// <param name="abandoned">Ends the wait at once; what is said then means nothing.</param>
+    public static ValueTask<SniffedProtocol?> FindAsync(
+        AppProtocol declared, ILoopDuplex client, HttpServerOptions options, CancellationToken abandoned) => declared switch
+        {
+            AppProtocol.Tcp or AppProtocol.Tls => new(SniffedProtocol.Other),
+            AppProtocol.Auto => new FirstBytes(client).SniffAsync(options.SniffTimeout, abandoned),
+            _ => FindVersionAsync(client, options, abandoned),
+        };
 
     /// <param name="since">When its first bytes began to be waited for, by the loop's clock: the first request's deadline counts from there.</param>
     public static IServerSession CreateSession(ProxyLoop worker, ILoopDuplex client, RequestScope scope, SniffedProtocol protocol, long since) =>
@@ -27,10 +29,10 @@ internal static class HttpServing
             ? new Http2ServerSession(client, scope, worker)
             : new Http1ServerSession(client, scope, worker.Exchanges, scope.Options, since);
 
-    private static async ValueTask<SniffedProtocol?> FindVersionAsync(ILoopDuplex client, HttpServerOptions options)
+    private static async ValueTask<SniffedProtocol?> FindVersionAsync(ILoopDuplex client, HttpServerOptions options, CancellationToken abandoned)
     {
         // What is neither is for the HTTP/1.1 engine to refuse: on a port declared as HTTP nothing else passes unjudged.
-        var sniffed = await new FirstBytes(client).SniffAsync(options.HeaderTimeout);
+        var sniffed = await new FirstBytes(client).SniffAsync(options.HeaderTimeout, abandoned);
         return sniffed is null or SniffedProtocol.Http2 ? sniffed : SniffedProtocol.Http1;
     }
 }

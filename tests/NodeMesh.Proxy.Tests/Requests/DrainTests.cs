@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NodeMesh.Proxy.Tests.Tunnels;
 
 namespace NodeMesh.Proxy.Tests.Requests;
 
@@ -74,11 +75,64 @@ public sealed class DrainTests : IAsyncLifetime
         await Until.TrueAsync(() => _pair.Mesh.Caller.Proxy.OpenConnections == 0, "the client's connection ends");
     }
 
-    private Task DrainAsync() => _pair.Mesh.Caller.OnLoop(() => _pair.Mesh.Caller.Worker.Live.Drain());
-
-    private static async Task AssertNextIsTheLastAsync(Socket client, Socket server)
+    [Fact]
+    public async Task One_that_has_carried_no_request_yet_is_waited_for_longer_than_an_idle_one_whether_its_first_has_begun_or_not()
     {
-        await client.SendTextAsync(Get);
+        using var idle = await _pair.DialAsync();
+        await idle.SendTextAsync(Get);
+        using var server = await _pair.AcceptRequestAsync();
+        await server.SendTextAsync(Answer + "hello");
+        await idle.ReceiveHeadAsync();
+        Assert.Equal("hello", await idle.ReceiveTextAsync(5));
+        using var silent = await _pair.DialAsync();
+        using var begun = await _pair.DialAsync();
+        await begun.SendTextAsync(Get[..20]);
+        await Until.TrueAsync(() => _pair.Mesh.Caller.Proxy.OpenConnections == 3, "all clients are there");
+
+        await DrainAsync();
+
+        await AssertEndsAsync(idle);
+        foreach (var (client, rest) in new[] { (silent, Get), (begun, Get[20..]) })
+        {
+            await AssertNextIsTheLastAsync(client, server, rest);
+        }
+    }
+
+    [Fact]
+    public async Task One_that_has_carried_none_by_the_end_of_the_grace_time_is_cut_then()
+    {
+        using var client = await _pair.DialAsync();
+        await Until.TrueAsync(() => _pair.Mesh.Caller.Proxy.OpenConnections == 1, "the client is there");
+
+        await _pair.Mesh.Caller.Proxy.DrainAsync(TimeSpan.FromMilliseconds(100), new Progress<int>());
+
+        Assert.Equal(0, _pair.Mesh.Caller.Proxy.OpenConnections);
+        await client.AssertIsCutAsync();
+        Assert.Equal("draining", (await _pair.Mesh.Caller.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+    }
+
+    [Fact]
+    public async Task So_is_what_came_in_a_tunnel()
+    {
+        var tunnel = await _pair.Mesh.OpenAsync();
+        await Until.TrueAsync(() => _pair.Mesh.Server.Proxy.OpenConnections == 1, "the tunnel is there");
+
+        await _pair.Mesh.Server.Proxy.DrainAsync(TimeSpan.FromMilliseconds(100), new Progress<int>());
+
+        Assert.Equal(0, _pair.Mesh.Server.Proxy.OpenConnections);
+        Assert.Equal("draining", (await _pair.Mesh.Server.Lines.OnlyAsync()).GetProperty("refusal").GetString());
+        await _pair.Mesh.CloseAsync(tunnel);
+    }
+
+    private Task DrainAsync() => _pair.Mesh.Caller.OnLoop(() =>
+    {
+        _pair.Mesh.Caller.Worker.Shared.IsDraining = true;
+        _pair.Mesh.Caller.Worker.Live.Drain();
+    });
+
+    private static async Task AssertNextIsTheLastAsync(Socket client, Socket server, string request = Get)
+    {
+        await client.SendTextAsync(request);
         Assert.StartsWith("GET / ", await server.ReceiveHeadAsync(), StringComparison.Ordinal);
         await server.SendTextAsync(Answer + "hello");
         await AssertIsTheLastAsync(client);
