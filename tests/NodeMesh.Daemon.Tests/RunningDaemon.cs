@@ -15,7 +15,7 @@ internal sealed class RunningDaemon : IAsyncDisposable
     private readonly ServiceEnvironment _service;
     private readonly HttpClient _telemetry = new();
 
-    private RunningDaemon(DaemonOptions options, string? notifySocket, TimeSpan? watchdog, IReadOnlyList<SystemdSocket> passed)
+    private RunningDaemon(DaemonOptions options, Func<DaemonOptions>? readAgain, string? notifySocket, TimeSpan? watchdog, IReadOnlyList<SystemdSocket> passed)
     {
         Options = options;
         var systemd = new SystemdNotifier(notifySocket);
@@ -26,7 +26,7 @@ internal sealed class RunningDaemon : IAsyncDisposable
             Watchdog = watchdog,
             RuntimeDirectory = Path.GetDirectoryName(options.AdminSocket),
         };
-        Daemon = new NodeDaemon(options, LogLevel, _service, TimeProvider.System, NullLoggerFactory.Instance);
+        Daemon = new NodeDaemon(options, readAgain ?? (() => options), LogLevel, _service, TimeProvider.System, NullLoggerFactory.Instance);
         Admin = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(options.AdminSocket, cancellation) })
         {
             BaseAddress = new Uri("http://nodemeshd"),
@@ -61,10 +61,15 @@ internal sealed class RunningDaemon : IAsyncDisposable
     private static ListenAddress Free => ListenAddress.Parse("127.0.0.1:0");
 
     /// <param name="passed">What systemd passes on from the store.</param>
+    /// <param name="readAgain">The options as their file has them later; without, they stay.</param>
     public static async Task<RunningDaemon> StartAsync(
-        DaemonOptions options, string? notifySocket = null, TimeSpan? watchdog = null, IReadOnlyList<SystemdSocket>? passed = null)
+        DaemonOptions options,
+        string? notifySocket = null,
+        TimeSpan? watchdog = null,
+        IReadOnlyList<SystemdSocket>? passed = null,
+        Func<DaemonOptions>? readAgain = null)
     {
-        var running = new RunningDaemon(options, notifySocket, watchdog, passed ?? []);
+        var running = new RunningDaemon(options, readAgain, notifySocket, watchdog, passed ?? []);
         try
         {
             await running.Daemon.StartAsync();

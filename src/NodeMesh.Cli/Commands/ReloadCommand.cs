@@ -8,7 +8,7 @@ internal sealed class ReloadCommand : CtlCommand
     public ReloadCommand(CliHost host, GlobalOptions options)
         : base(
             "reload",
-            "Has the daemon read resources, identities and bundles now, and waits for the outcome. Exits 1 when they are wrong; what was in force then stays.",
+            "Has the daemon read resources, identities and bundles now, and waits for the outcome. Exits 1 when one is wrong, or the settings are; what was in force then stays.",
             "nodemeshctl reload",
             "nodemeshctl validate /etc/nodemesh/resources && nodemeshctl reload")
     {

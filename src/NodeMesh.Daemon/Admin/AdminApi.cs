@@ -5,7 +5,6 @@ using NodeMesh.Daemon.Lifecycle;
 using NodeMesh.Daemon.Options;
 using NodeMesh.Daemon.Wiring;
 using NodeMesh.Proxy.Explaining;
-using NodeMesh.Resources.Problems;
 
 namespace NodeMesh.Daemon.Admin;
 
@@ -39,7 +38,7 @@ internal sealed class AdminApi
             Get("/v1/readiness", [], _ => Readiness()),
             new AdminRoute(HttpMethods.Get, "/v1/connections", ["limit"], ConnectionsAsync),
             new AdminRoute(HttpMethods.Put, "/v1/log-level", [], SetLogLevelAsync),
-            new AdminRoute(HttpMethods.Post, "/v1/reload", [], ReloadAsync),
+            new AdminRoute(HttpMethods.Post, "/v1/reload", [], async _ => ReloadReport.Of(await parts.ReloadAsync(), parts)),
             new AdminRoute(HttpMethods.Post, "/v1/drain", ["graceSeconds"], request => Task.FromResult(Drain(request))),
             new AdminRoute(HttpMethods.Post, "/v1/collect-garbage", [], _ => Task.FromResult(CollectGarbage())),
         ];
@@ -104,22 +103,6 @@ internal sealed class AdminApi
 
         _parts.LogLevel.Level = level;
         return LogLevel();
-    }
-
-    private async Task<AdminAnswer> ReloadAsync(AdminRequest request)
-    {
-        var load = await _parts.ReloadAsync();
-        if (load.State.Rejected is { } rejected)
-        {
-            return AdminServer.Problem(
-                StatusCodes.Status422UnprocessableEntity,
-                $"the resources of {_parts.Configuration.Source} are wrong in {rejected.Errors.Count} places; revision {load.State.Revision} stays in force",
-                [.. rejected.Errors.Select(IssueMessage.Of)]);
-        }
-
-        return AdminAnswer.Of(
-            new ReloadMessage { Revision = load.State.Revision, Changed = load.Changed, Warnings = IssueReport.WarningsOf(load.State) },
-            AdminJson.Readable.ReloadMessage);
     }
 
     private AdminAnswer Drain(AdminRequest request)

@@ -32,6 +32,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private static readonly TimeSpan PatienceForSuccessor = TimeSpan.FromSeconds(30);
 
     private readonly DaemonOptions _options;
+    private readonly SettingsCheck _settings;
     private readonly SystemdNotifier _systemd;
     private readonly ILogger _log;
     private readonly AccessLog _accessLog;
@@ -54,10 +55,13 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
     private readonly TaskCompletionSource<TimeSpan> _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _servicesEnded;
 
+    /// <param name="readAgain">Reads the options as they stand now, and throws <see cref="Resources.Loading.SettingsException"/> where they are wrong.</param>
     /// <param name="service">What systemd gave; its owner disposes it.</param>
-    public NodeDaemon(DaemonOptions options, LogLevelSwitch logLevel, ServiceEnvironment service, TimeProvider time, ILoggerFactory loggers)
+    public NodeDaemon(
+        DaemonOptions options, Func<DaemonOptions> readAgain, LogLevelSwitch logLevel, ServiceEnvironment service, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
+        _settings = new SettingsCheck(options, readAgain);
         _systemd = service.Notifier;
         _sockets = service.Sockets;
         _relief = new Relief(service.RuntimeDirectory, time);
@@ -150,18 +154,22 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _systemd.Ready(_status.Text());
     }
 
-    /// <summary>Reads everything anew, looks up again which users there are and which ports the kernel captures, and opens the access log again.</summary>
-    public async Task<ConfigurationLoad> ReloadAsync()
+    /// <summary>
+    /// Reads everything anew, looks up again which users there are and which ports the kernel captures, opens the access log again, and judges the settings
+    /// that the next start would read.
+    /// </summary>
+    public async Task<ReloadOutcome> ReloadAsync()
     {
         LogReloading(_log);
         Notify(() => _systemd.Reloading("Reloading"));
         try
         {
             _accessLog.Reopen();
+            var settings = JudgeSettings();
             await LoadIdentitiesAsync();
             var load = await _configuration.LoadAsync();
             _ports?.Look();
-            return load;
+            return new ReloadOutcome(settings, _identities.State, load);
         }
         finally
         {
@@ -216,6 +224,22 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _configuration.Dispose();
         _identities.Dispose();
         LogEnded(_log);
+    }
+
+    private SettingsVerdict JudgeSettings()
+    {
+        var verdict = _settings.Look();
+        foreach (var error in verdict.Errors)
+        {
+            LogSettingsWrong(_log, error.ToString());
+        }
+
+        if (verdict.IsChanged)
+        {
+            LogSettingsChanged(_log);
+        }
+
+        return verdict;
     }
 
     /// <summary>Without, connections wait in the sockets for a moment, and nothing is lost.</summary>

@@ -26,7 +26,7 @@ internal static class Nodemeshd
             }
 
             var options = line.LoadOptions();
-            return line.Check ? await CheckAsync(options) : await ServeAsync(options);
+            return line.Check ? await CheckAsync(options) : await ServeAsync(options, line.LoadOptions);
         }
         catch (SettingsException e)
         {
@@ -60,7 +60,7 @@ internal static class Nodemeshd
         return ExitCode.Success;
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options)
+    private static async Task<int> ServeAsync(DaemonOptions options, Func<DaemonOptions> readAgain)
     {
         var level = new LogLevelSwitch(options.LogLevel);
         using var loggers = DaemonLog.Create(options.LogFormat, level, DaemonLog.IsUnderJournal());
@@ -68,7 +68,7 @@ internal static class Nodemeshd
         using var service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, launcher?.Pid ?? Environment.ProcessId);
         try
         {
-            await using var daemon = new NodeDaemon(options, level, service, TimeProvider.System, loggers);
+            await using var daemon = new NodeDaemon(options, readAgain, level, service, TimeProvider.System, loggers);
             using var signals = new Signals(
                 () => daemon.RequestShutdown(options.Drain),
                 () => Environment.Exit(ExitCode.Failure),

@@ -41,7 +41,7 @@ internal sealed record DaemonParts
     public required Func<IReadOnlyList<(string Name, string Address)>> Listeners { get; init; }
 
     /// <summary>Reads everything anew, as SIGHUP does.</summary>
-    public required Func<Task<ConfigurationLoad>> ReloadAsync { get; init; }
+    public required Func<Task<ReloadOutcome>> ReloadAsync { get; init; }
 
     /// <summary>Begins to end the daemon, with this grace.</summary>
     public required Action<TimeSpan> Shutdown { get; init; }

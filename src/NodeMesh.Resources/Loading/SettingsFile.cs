@@ -22,22 +22,22 @@ internal static class SettingsFile
         {
             if (new FileInfo(path).Length > MaxBytes)
             {
-                throw new SettingsException($"{path}: error: the file is larger than {MaxBytes} bytes; is this the program's settings file?");
+                throw Wrong(path, $"the file is larger than {MaxBytes} bytes; is this the program's settings file?");
             }
 
             return Parse(path, Utf8.GetString(File.ReadAllBytes(path)), schema, defaults);
         }
         catch (FileNotFoundException)
         {
-            throw new SettingsException($"{path}: error: there is no such file; create it, or name another with --config");
+            throw Wrong(path, "there is no such file; create it, or name another with --config");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"{path}: error: it cannot be read: {e.Message}");
+            throw Wrong(path, $"it cannot be read: {e.Message}");
         }
         catch (DecoderFallbackException)
         {
-            throw new SettingsException($"{path}: error: the file is not UTF-8 text");
+            throw Wrong(path, "the file is not UTF-8 text");
         }
     }
 
@@ -64,7 +64,10 @@ internal static class SettingsFile
         }
 
         return issues.HasErrors
-            ? throw new SettingsException(string.Join('\n', issues.ToList().AsEnumerable().Where(i => i.Severity == IssueSeverity.Error)))
+            ? throw new SettingsException([.. issues.ToList().Where(issue => issue.Severity == IssueSeverity.Error)])
             : settings!;
     }
+
+    private static SettingsException Wrong(string path, string message) =>
+        new([new ResourceIssue { Severity = IssueSeverity.Error, Location = new SourceLocation(path, 0, 0), Message = message }]);
 }

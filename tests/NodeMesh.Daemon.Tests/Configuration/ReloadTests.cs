@@ -1,3 +1,6 @@
+using System.Text.Json;
+using NodeMesh.Daemon.Options;
+
 namespace NodeMesh.Daemon.Tests.Configuration;
 
 /// <summary>Resource files through the whole daemon, as its operator sees them.</summary>
@@ -62,6 +65,44 @@ public sealed class ReloadTests : IDisposable
         File.Delete(_mesh.Directory.File("resources/wrong.yaml"));
 
         Assert.Equal(200, (await running.AskAsync("/v1/reload", HttpMethod.Post)).Status);
+    }
+
+    [Fact]
+    public async Task Settings_that_the_next_start_would_refuse_fail_the_reload_and_what_else_is_new_is_in_force()
+    {
+        var options = RunningDaemon.OptionsFor(_mesh);
+        var settings = _mesh.Directory.File("nodemeshd.yaml");
+        await using var running = await RunningDaemon.StartAsync(options, readAgain: () => File.Exists(settings) ? OptionsFile.Load(settings) : options);
+        _mesh.Directory.Replace("nodemeshd.yaml", "node: web-1\ndrian: 4s\n");
+        _mesh.Directory.Replace("resources/more.yaml", TestMesh.SecondService);
+
+        var (status, problem) = await running.AskAsync("/v1/reload", HttpMethod.Post);
+
+        Assert.Equal(422, status);
+        Assert.Equal(
+            "the settings are wrong in 1 place: the daemon goes on with those it has, but would not start again", problem.GetProperty("detail").GetString());
+        var error = Assert.Single(problem.GetProperty("errors").EnumerateArray());
+        Assert.Equal((settings, 2), (error.GetProperty("file").GetString(), error.GetProperty("line").GetInt32()));
+        Assert.Contains("drain", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal((2, 2), await StateAsync(running));
+
+        File.Delete(settings);
+        Assert.Equal(200, (await running.AskAsync("/v1/reload", HttpMethod.Post)).Status);
+    }
+
+    [Fact]
+    public async Task Settings_that_have_changed_are_told_to_want_a_restart()
+    {
+        var options = RunningDaemon.OptionsFor(_mesh);
+        var now = options;
+        await using var running = await RunningDaemon.StartAsync(options, readAgain: () => now);
+        Assert.Equal(0, (await WarningsAsync()).GetArrayLength());
+
+        now = options with { Drain = TimeSpan.FromSeconds(7) };
+
+        Assert.Contains("systemctl restart nodemeshd", (await WarningsAsync())[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        async Task<JsonElement> WarningsAsync() => (await running.AskAsync("/v1/reload", HttpMethod.Post)).Body.GetProperty("warnings");
     }
 
     [Fact]

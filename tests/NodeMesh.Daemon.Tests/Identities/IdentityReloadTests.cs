@@ -90,8 +90,10 @@ public sealed class IdentityReloadTests : IDisposable
         await using var running = await RunningDaemon.StartAsync(RunningDaemon.OptionsFor(_mesh));
 
         _mesh.Directory.Replace("identities/cart.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        await running.AskAsync("/v1/reload", HttpMethod.Post);
+        var (status, problem) = await running.AskAsync("/v1/reload", HttpMethod.Post);
 
+        Assert.Equal((422, "1 file of identities or bundles is wrong: what they replace stays in use"), (status, problem.GetProperty("detail").GetString()));
+        Assert.Contains("cart.crt", problem.GetProperty("errors")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(old.SerialNumber, await SerialAsync(running));
         var (_, certificates) = await running.AskAsync("/v1/certificates");
         Assert.Contains("cart.crt", certificates.GetProperty("problems")[0].GetProperty("file").GetString(), StringComparison.Ordinal);
