@@ -72,24 +72,17 @@ export SOURCE_DATE_EPOCH
 man_page() {
   local file=$1/usr/share/man/man$3/$2.$3
   mkdir -p "$(dirname "$file")"
-  {
-    printf '.TH %s %s "" "NodeMesh %s" "NodeMesh"\n.SH NAME\n%s \\- %s\n' "${2^^}" "$3" "$version" "$2" "$4"
-    printf '.SH DESCRIPTION\n.nf\n'
-    sed -e 's/\\/\\e/g' -e 's/-/\\-/g' -e "s/'/\\\\(aq/g" -e 's/^\./\\\&./' -e 's/^@section /.fi\n.SH /; t section' -e b -e :section -e 's/$/\n.nf/'
-    printf '.fi\n.SH SEE ALSO\n.BR nodemeshd (8),\n.BR nodemeshctl (1),\n.BR nodemesh\\-iptables (8),\n.BR nodemesh\\-controller (8),\n'
-    printf 'the manuals in /usr/share/doc/nodemesh\n'
-  } >"$file"
+  awk -v name="$2" -v section="$3" -v summary="$4" -v version="$version" -f "$here/man.awk" >"$file"
   gzip -9n "$file"
 }
 
-# The help of nodemeshctl and of each of its commands.
+# ctl_help [COMMAND]...: the help of nodemeshctl, or of a command of it, and of all commands below.
 ctl_help() {
-  local command
-  "$programs/nodemeshctl" --help
-  for command in $("$programs/nodemeshctl" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p'); do
-    printf '@section nodemeshctl %s\n' "$command"
-    "$programs/nodemeshctl" "$command" --help
-  done
+  local help command
+  help=$("$programs/nodemeshctl" "$@" --help)
+  [[ $# -eq 0 ]] || printf '@section nodemeshctl %s\n' "$*"
+  printf '%s\n' "$help"
+  for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' <<<"$help"); do ctl_help "$@" "$command"; done
 }
 
 # documents TREE NAME: what every package says of itself.
