@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using NodeMesh.Cli.Admin;
 using NodeMesh.Cli.Api;
 using NodeMesh.Cli.Checks;
 using NodeMesh.Cli.Output;
@@ -11,6 +12,8 @@ namespace NodeMesh.Cli.Commands;
 /// <summary>Packs what somebody who helps wants to see into one file, without secrets.</summary>
 internal sealed class SupportBundleCommand : CtlCommand
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Option<string?> _file = new("--file") { Description = "The file to make, a tar.gz [nodemesh-support-HOST-TIME.tar.gz]", HelpName = "PATH" };
 
     public SupportBundleCommand(CliHost host, GlobalOptions options)
@@ -35,6 +38,7 @@ internal sealed class SupportBundleCommand : CtlCommand
             using var archive = new SupportArchive(path, name, context.Host.Time);
             var missing = new StringBuilder();
             await AskDaemonAsync(context, archive, missing, cancellationToken);
+            await ScrapeAsync(context, archive, missing, cancellationToken);
             await LookAroundAsync(context.Host.Machine, archive, missing, cancellationToken);
             archive.Add("check.txt", await CheckAsync(context, cancellationToken));
             archive.Add("missing.txt", missing.ToString());
@@ -65,6 +69,28 @@ internal sealed class SupportBundleCommand : CtlCommand
             {
                 missing.Append(CultureInfo.InvariantCulture, $"{name}: {e.Message}\n");
             }
+        }
+    }
+
+    /// <summary>The daemon's metrics, as whoever scrapes them gets them.</summary>
+    private static async Task ScrapeAsync(CommandContext context, SupportArchive archive, StringBuilder missing, CancellationToken cancellationToken)
+    {
+        const string Metrics = "daemon/metrics.txt";
+        try
+        {
+            var status = await context.Admin.GetAsync("v1/status", AdminJson.Default.StatusReport, cancellationToken);
+            if (status.Listeners.FirstOrDefault(listener => listener.Name is "telemetry") is not { Address: var address })
+            {
+                missing.Append(CultureInfo.InvariantCulture, $"{Metrics}: the daemon serves none (telemetry.listen)\n");
+                return;
+            }
+
+            using var http = new HttpClient { Timeout = Patience };
+            archive.Add(Metrics, await http.GetStringAsync(new Uri($"http://{address}/metrics"), cancellationToken));
+        }
+        catch (Exception e) when (e is ApiException or HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            missing.Append(CultureInfo.InvariantCulture, $"{Metrics}: {e.Message}\n");
         }
     }
 

@@ -2,6 +2,9 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using NodeMesh.Cli.Checks;
 
 namespace NodeMesh.Cli.Tests.Support;
@@ -34,8 +37,25 @@ public sealed class SupportBundleTests : IAsyncLifetime, IDisposable
         Assert.Equal("log of --unit=nodemeshd\n", files["log/nodemeshd.txt"]);
         Assert.Equal("*nat\n\na warning\n", files["rules/iptables-save.txt"]);
         Assert.Contains("nodemeshd 0.1.0 answers", files["check.txt"], StringComparison.Ordinal);
+        Assert.Contains("daemon/metrics.txt: ", files["missing.txt"], StringComparison.Ordinal);
         Assert.Contains("/etc/os-release: not there", files["missing.txt"], StringComparison.Ordinal);
         Assert.Contains("network/addresses.txt: there is no ip", files["missing.txt"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metrics_are_in_it_where_the_daemon_serves_them()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var telemetry = builder.Build();
+        telemetry.MapGet("/metrics", () => "nodemesh_connections_open 3\n");
+        await telemetry.StartAsync();
+        var status = _server["GET /v1/status"];
+        status["listeners"] = new JsonArray(new JsonObject { ["name"] = "telemetry", ["address"] = new Uri(telemetry.Urls.Single()).Authority });
+        _server["GET /v1/status"] = status;
+
+        Assert.Equal("nodemesh_connections_open 3\n", (await MakeAsync())["daemon/metrics.txt"]);
     }
 
     [Fact]
