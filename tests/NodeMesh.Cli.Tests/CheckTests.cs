@@ -151,6 +151,20 @@ public sealed class CheckTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_port_that_systemd_keeps_for_a_daemon_that_is_away_is_no_mistake()
+    {
+        _directory.Write("root/proc/1/comm", "systemd\n");
+        Directory.CreateDirectory(_directory["root/proc/1/fd"]);
+        File.CreateSymbolicLink(_directory["root/proc/1/fd/40"], "socket:[77]");
+        Listen((15008, 77));
+
+        var run = await CheckAsync("--pre");
+
+        Assert.Contains("- port 15008 (mesh) is held by systemd, which keeps it for nodemeshd", run.Output);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
     public async Task A_name_that_resolves_elsewhere_fails() =>
         await FailsAsync("× cart.shop.mesh resolves to 192.0.2.9, not to its virtual address 240.240.0.1", resolved: "192.0.2.9");
 

@@ -3,16 +3,20 @@ using NodeMesh.Cli.Output;
 
 namespace NodeMesh.Cli.Checks;
 
-/// <summary>Is what the files say what is in force?</summary>
+/// <summary>Is what the files say, or the controller gave, what is in force?</summary>
 /// <param name="status">What the daemon says.</param>
 internal sealed class ConfigurationChecks(StatusReport status) : CheckGroup("configuration")
 {
     public override Task RunAsync(CancellationToken cancellationToken)
     {
         var configuration = status.Configuration;
+        var source = configuration.Directory ?? "the controller";
+        var hint = configuration.Directory is { } directory
+            ? $"nodemeshctl validate {directory}"
+            : "journalctl -u nodemeshd, and nodemeshctl history on the controller's machine";
         if (configuration.Revision == 0)
         {
-            Failed($"nothing is loaded yet from {configuration.Directory}", $"nodemeshctl validate {configuration.Directory}");
+            Failed($"nothing is loaded yet from {source}", hint);
         }
         else
         {
@@ -24,11 +28,12 @@ internal sealed class ConfigurationChecks(StatusReport status) : CheckGroup("con
         {
             var first = rejected.Errors.Count > 0 ? $": {rejected.Errors[0]}" : "";
             var more = rejected.Errors.Count > 1 ? $" (and {rejected.Errors.Count - 1} more)" : "";
-            Failed($"the files in {configuration.Directory} are wrong and not in force{first}{more}", $"nodemeshctl validate {configuration.Directory}");
+            var what = configuration.Directory is null ? "what the controller gave last is" : $"the files in {configuration.Directory} are";
+            Failed($"{what} wrong and not in force{first}{more}", hint);
         }
         else if (configuration.Revision > 0)
         {
-            Passed("it is what the files say");
+            Passed(configuration.Directory is null ? "it is what the controller gave last" : "it is what the files say");
         }
 
         foreach (var warning in configuration.Warnings)

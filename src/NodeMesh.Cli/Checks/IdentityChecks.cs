@@ -10,7 +10,12 @@ namespace NodeMesh.Cli.Checks;
 /// <param name="time">The clock of this machine.</param>
 internal sealed class IdentityChecks(AdminClient admin, StatusReport status, TimeProvider time) : CheckGroup("identities")
 {
+    private const string FromController = "the controller issues it, once the daemon is connected: journalctl -u nodemeshd, and nodemeshctl audit on the controller's machine";
+
     private static readonly TimeSpan AuthoritySoon = TimeSpan.FromDays(30);
+
+    /// <summary>There is a controller, which issues certificates and gives out the bundle.</summary>
+    private bool IsIssued => status.Controller is not null;
 
     public override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +56,7 @@ internal sealed class IdentityChecks(AdminClient admin, StatusReport status, Tim
     private void Identity(CertificateList.Certificate item)
     {
         var whose = item.Workloads.Count == 0 ? item.SpiffeId : $"{item.SpiffeId} (of {string.Join(", ", item.Workloads)})";
-        var hint = $"nodemeshctl ca issue --ca DIR --node {status.Node} --resources {status.Configuration.Directory} --out {status.Identities.Directory}";
+        var hint = IsIssued ? FromController : $"nodemeshctl ca issue --ca DIR --node {status.Node} --resources {status.Configuration.Directory} --out {status.Identities.Directory}";
         switch (item.State)
         {
             case "valid":
@@ -81,7 +86,8 @@ internal sealed class IdentityChecks(AdminClient admin, StatusReport status, Tim
         if (own is null or { Authorities.Count: 0 })
         {
             Failed(
-                $"there is no trust bundle of {status.TrustDomain ?? "the mesh"}; no peer can be recognized", $"nodemeshctl ca bundle --ca DIR --out {status.Bundles.Directory}");
+                $"there is no trust bundle of {status.TrustDomain ?? "the mesh"}; no peer can be recognized",
+                IsIssued ? FromController : $"nodemeshctl ca bundle --ca DIR --out {status.Bundles.Directory}");
             return;
         }
 
@@ -94,7 +100,9 @@ internal sealed class IdentityChecks(AdminClient admin, StatusReport status, Tim
         }
         else if (last - now < AuthoritySoon)
         {
-            Warning($"the last authority in the trust bundle of {own.TrustDomain} expires in {Humane.Duration((last - now).TotalSeconds)}", "nodemeshctl ca rotate prepare --ca DIR");
+            Warning(
+                $"the last authority in the trust bundle of {own.TrustDomain} expires in {Humane.Duration((last - now).TotalSeconds)}",
+                IsIssued ? "nodemeshctl ca rotate prepare, on the controller's machine" : "nodemeshctl ca rotate prepare --ca DIR");
         }
         else
         {

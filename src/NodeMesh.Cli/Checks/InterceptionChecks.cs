@@ -8,6 +8,10 @@ namespace NodeMesh.Cli.Checks;
 internal sealed class InterceptionChecks(Machine machine, StatusReport? status) : CheckGroup("interception")
 {
     private const string Program = "nodemesh-iptables";
+
+    /// <summary>Without the flags that it was given, <c>up</c> makes others of the rules; a restart cuts nothing.</summary>
+    private const string PutRight = "systemctl restart nodemeshd puts them right, with the flags of /etc/default/nodemeshd; by hand, nodemesh-iptables up with yours";
+
     private const int Absent = 3;
     private const int Drifted = 4;
 
@@ -45,10 +49,10 @@ internal sealed class InterceptionChecks(Machine machine, StatusReport? status) 
                 Passed("the redirection rules stand as installed");
                 return true;
             case Absent:
-                Failed("the redirection rules are not installed, so no traffic is captured", "nodemesh-iptables plan, then nodemesh-iptables up --confirm-within 60");
+                Failed("the redirection rules are not installed, so no traffic is captured", PutRight);
                 return false;
             case Drifted:
-                Failed($"the redirection rules are not as installed: {FirstLine(run.Output)}", "nodemesh-iptables status shows the differences, nodemesh-iptables up repairs them");
+                Failed($"the redirection rules are not as installed: {FirstLine(run.Output)}", "nodemesh-iptables status shows the differences; " + PutRight);
                 return false;
             default:
                 Failed($"the rules cannot be looked at: {FirstLine(run!.Error)}", "nodemesh-iptables status");
@@ -73,7 +77,7 @@ internal sealed class InterceptionChecks(Machine machine, StatusReport? status) 
                 var place = Array.FindIndex(rules, rule => rule.EndsWith(ours, StringComparison.Ordinal));
                 foreach (var rule in rules.Take(place))
                 {
-                    Warning($"a rule stands before ours, and the daemon does not see what it takes ({program}): {rule}", "nodemesh-iptables up puts ours first again");
+                    Warning($"a rule stands before ours, and the daemon does not see what it takes ({program}): {rule}", PutRight);
                 }
 
                 behind.UnionWith(rules.Skip(place + 1).Select(Target));

@@ -45,7 +45,7 @@ internal sealed class NameChecks(Machine machine, AdminClient admin, StatusRepor
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
-        var hint = $"nodemesh-iptables up --redirect-dns, or have the resolver send the domain {status.DnsDomain} to {status.Listeners.First(l => l.Name is "dns").Address}";
+        var hint = $"NODEMESH_IPTABLES=--redirect-dns in /etc/default/nodemeshd and systemctl restart nodemeshd, or have the resolver send the domain {status.DnsDomain} to {status.Listeners.First(l => l.Name is "dns").Address}";
         try
         {
             var found = await machine.Resolve(host, deadline.Token);

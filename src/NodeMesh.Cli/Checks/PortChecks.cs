@@ -10,6 +10,8 @@ internal sealed class PortChecks(Machine machine, StatusReport? status) : CheckG
 {
     private static readonly (string Name, int Port)[] Defaults = [("outbound", 15001), ("inbound", 15006), ("mesh", 15008), ("telemetry", 15020), ("dns", 15053)];
 
+    private const int SystemdPid = 1;
+
     public override Task RunAsync(CancellationToken cancellationToken)
     {
         var sockets = new ListeningSockets(machine);
@@ -45,6 +47,11 @@ internal sealed class PortChecks(Machine machine, StatusReport? status) : CheckG
         {
             // Beside systemd, which keeps the daemon's sockets.
             Passed($"port {port} ({name}) is held by nodemeshd");
+        }
+        else if (status is null && Array.TrueForAll(owners, process => process.Pid == SystemdPid))
+        {
+            // What comes meanwhile waits there.
+            Skipped($"port {port} ({name}) is held by systemd, which keeps it for nodemeshd or has a unit of its own for it (systemctl list-sockets)");
         }
         else
         {

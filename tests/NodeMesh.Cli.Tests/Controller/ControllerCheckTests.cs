@@ -54,6 +54,25 @@ public sealed class ControllerCheckTests : IAsyncLifetime
         Assert.Contains("× the daemon has no connection to a controller: nobody listens", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_lacking_is_looked_for_at_the_controller_and_not_in_files()
+    {
+        var status = _server["GET /v1/status"];
+        status["configuration"] = new JsonObject { ["revision"] = 0 };
+        _server["GET /v1/status"] = status;
+        var certificates = _server["GET /v1/certificates"];
+        certificates["items"]![0]!["state"] = "missing";
+        certificates["bundles"] = new JsonArray();
+        _server["GET /v1/certificates"] = certificates;
+
+        var output = await CheckAsync(TimeSpan.Zero);
+
+        Assert.Contains("× nothing is loaded yet from the controller\n      journalctl -u nodemeshd, ", output, StringComparison.Ordinal);
+        Assert.Contains(" has no certificate; its mesh connections are refused\n      the controller issues it", output, StringComparison.Ordinal);
+        Assert.Contains("no peer can be recognized\n      the controller issues it", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--ca DIR", output, StringComparison.Ordinal);
+    }
+
     private void Uses(string address, string? trouble)
     {
         var status = _server["GET /v1/status"];
