@@ -41,6 +41,7 @@ class Settings:
     window: float  # seconds of a measurement under full load
     paced: float  # seconds of one at a constant rate
     warm: float  # seconds of load before the first of them
+    warm_loads: int  # which are so many
     budget: float  # seconds for all scenarios, on a machine that has nothing else to do
     quick: bool
 

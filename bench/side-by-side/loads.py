@@ -70,7 +70,7 @@ class H2load(Load):
                                        f"http://{ADDRESS['node2']}:{path.port}/bench.Echo/Unary"], 4
         paced = ["--rps", rate / self._connections, "--log-file", self.RESULTS] if rate else []
         bench.node1.path(self.RESULTS).unlink(missing_ok=True)
-        super().__init__(bench, "h2load", seconds, "h2load", "-t", "1", "-c", self._connections, "-D", max(1, round(seconds)), *paced, *kind)
+        super().__init__(bench, "h2load", seconds, "h2load", "-t", "1", "-c", self._connections, "-D", seconds, *paced, *kind)
 
     def end(self):
         """Returns the number of requests that were answered."""
@@ -82,7 +82,8 @@ class H2load(Load):
         return int(requests.split()[5])
 
     def times(self):
-        """Percentiles of a paced load, in microseconds; what it asks in its first half second is left out."""
+        """To the end of a paced load; percentiles in microseconds. What it asks in its first half second is left out."""
+        self.end()
         rows = [line.split() for line in self._node.path(self.RESULTS).read_text().splitlines()]
         begin = min(int(row[0]) for row in rows) + 500_000
         times = sorted(int(row[2]) for row in rows if int(row[0]) > begin)
@@ -178,6 +179,12 @@ class Probe(Load):
     def end(self):
         """When it changed, by the monotonic clock."""
         return float(super().end().split()[-1])
+
+
+def timed(load, contender, requests):
+    """The times of a load of so many requests at a constant rate, to its end, and how long of each the contender waited for its processor."""
+    waited = contender.waited()
+    return load.times() | {"waited_ns": (contender.waited() - waited) / requests}
 
 
 def window(load, contender, done, seconds, settle=0.3):

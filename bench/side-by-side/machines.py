@@ -68,6 +68,17 @@ class Process:
                 total += time.clock_gettime_ns((~pid << 3) | 2)
         return total
 
+    def waited(self, threads):
+        """Nanoseconds that those of its threads that live, and whose names begin so, were ready to run and had no processor
+        (/proc/PID/task/TID/schedstat)."""
+        total = 0
+        for pid in self.pids():
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    if (task / "comm").read_text().startswith(threads):
+                        total += int((task / "schedstat").read_text().split()[1])
+        return total
+
     def memory(self):
         """Resident, and its share of it where pages are shared, in bytes."""
         rss = pss = 0

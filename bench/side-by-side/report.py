@@ -21,6 +21,7 @@ CPU = Column("cpu_ns", "CPU µs each", 1e3, 2, spread=True, ratio="CPU ratio")
 P50 = Column("p50", "p50 ms", 1e3, 2)
 P99 = Column("p99", "p99 ms", 1e3, 2, ratio="p99 ratio")
 P999 = Column("p999", "p99.9 ms", 1e3, 2)
+WAITED = Column("waited_ns", "waited µs each", 1e3)
 RSS = Column("rss", "RSS MiB", 1 << 20)
 PSS = Column("pss", "PSS MiB", 1 << 20)
 
@@ -95,6 +96,6 @@ def write_json(path, host, sections):
         found.append({"letter": section.letter, "name": section.name, "title": section.title, "remarks": section.remarks,
                       "samples": section.samples, "best_peer": {key: section.best_peer(key) for key in ratios}, "ratios": ratios})
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"host": host, "units": {"cpu_ns": "ns", "p50": "us", "p99": "us", "p999": "us", "rss": "bytes", "pss": "bytes"},
+        json.dump({"host": host, "units": {"cpu_ns": "ns", "p50": "us", "p99": "us", "p999": "us", "waited_ns": "ns", "rss": "bytes", "pss": "bytes"},
                    "scenarios": found}, file, indent=1)
         file.write("\n")

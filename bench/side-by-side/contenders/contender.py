@@ -11,6 +11,8 @@ class Contender:
     name = ""
     # Its port on node1 that connections are redirected to, and the one on node2 that speaks TLS.
     port = mesh_port = None
+    # How the names of the threads begin that carry requests.
+    carriers = ""
     # How much of the time for warming up it needs.
     warm_up = 0.25
 
@@ -36,6 +38,10 @@ class Contender:
     def cpu(self):
         """Nanoseconds of all its processes on both machines."""
         return sum(process.cpu() for process in self.processes)
+
+    def waited(self):
+        """Nanoseconds that the threads that carry requests were ready to run and had no processor."""
+        return sum(process.waited(self.carriers) for process in self.processes)
 
     def memory(self):
         """Resident and proportional bytes of all its processes on both machines."""

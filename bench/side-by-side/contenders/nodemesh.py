@@ -61,6 +61,7 @@ drain: 1s
 
 class NodeMesh(Contender):
     name, port, mesh_port = "NodeMesh", 15001, 15008
+    carriers = "loop "
     warm_up = 1  # compiled while it runs
 
     def __init__(self, callers=1, more=None):

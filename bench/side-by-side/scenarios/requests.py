@@ -4,7 +4,7 @@ import dataclasses
 import loads
 from bench import Path
 from machines import ADDRESS
-from report import CPU, P50, P99, P999, PSS, RATE, RSS
+from report import CPU, P50, P99, P999, PSS, RATE, RSS, WAITED
 from scenarios.scenario import Scenario, in_turns, started, warmed_up
 
 # Requests per second where times are measured: so many, or this part of what the slowest contender carried when it was warmed up.
@@ -23,9 +23,9 @@ class Requests(Scenario):
             warm = warmed_up(bench, contenders, lambda contender, seconds: self._full_load(bench, applications, contender, seconds))
             pace = min(PACE, round(PART * min(sample["per_second"] for sample in warm), -2))
             samples = in_turns(bench, contenders, bench.settings.rounds, lambda contender:
-                               self._full_load(bench, applications, contender, bench.settings.window) | self._times(bench, pace))
+                               self._full_load(bench, applications, contender, bench.settings.window) | self._times(bench, contender, pace))
         remarks = [f"times at {pace:.0f} requests/s", *(contender.remark(self.path) for contender in contenders)]
-        return [self.section([RATE, CPU, P50, P99, P999, RSS, PSS], samples, remarks)]
+        return [self.section([RATE, CPU, P50, P99, P999, WAITED, RSS, PSS], samples, remarks)]
 
     def _full_load(self, bench, applications, contender, seconds):
         rate, cpu = (self._tcp if self.path.protocol == "tcp" else self._http)(bench, applications, contender, seconds)
@@ -42,10 +42,11 @@ class Requests(Scenario):
         requests = load.end()
         return requests / seconds, (contender.cpu() - cpu) / requests
 
-    def _times(self, bench, pace):
+    def _times(self, bench, contender, pace):
+        seconds = bench.settings.paced
         if self.path.protocol == "grpc":
-            load = loads.H2load(bench, self.path, bench.settings.paced + 1, pace)
-            load.end()
-            return load.times()
-        kind = {"tcp": "redis", "http": "http"}[self.path.protocol]
-        return loads.Paced(bench, ADDRESS["node2"], self.path.port, kind, pace, bench.settings.paced).times()
+            seconds = round(seconds + 1)
+            load = loads.H2load(bench, self.path, seconds, pace)
+        else:
+            load = loads.Paced(bench, ADDRESS["node2"], self.path.port, {"tcp": "redis", "http": "http"}[self.path.protocol], pace, seconds)
+        return loads.timed(load, contender, pace * seconds)

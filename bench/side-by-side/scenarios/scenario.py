@@ -28,11 +28,13 @@ def taking(bench, contender):
 
 
 def warmed_up(bench, contenders, load):
-    """What load(contender, seconds) returns of each."""
+    """What load(contender, seconds) returns of each. In several loads: what runs once for a connection would stay cold in one of few connections."""
     found = []
     for contender in contenders:
         with taking(bench, contender):
-            found.append(load(contender, bench.settings.warm * contender.warm_up))
+            for _ in range(bench.settings.warm_loads):
+                last = load(contender, bench.settings.warm * contender.warm_up / bench.settings.warm_loads)
+            found.append(last)
     return found
 
 

@@ -106,9 +106,6 @@ internal static unsafe partial class LibSsl
     public static partial void SSL_CTX_set_security_level(nint context, int level);
 
     [LibraryImport(Library)]
-    public static partial void SSL_CTX_set_default_read_buffer_len(nint context, nuint length);
-
-    [LibraryImport(Library)]
     public static partial nint SSL_CTX_set_timeout(nint context, nint seconds);
 
     [LibraryImport(Library)]
