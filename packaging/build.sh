@@ -79,10 +79,10 @@ man_page() {
 # ctl_help [COMMAND]...: the help of nodemeshctl, or of a command of it, and of all commands below.
 ctl_help() {
   local help command
-  help=$("$programs/nodemeshctl" "$@" --help)
+  help=$("$programs/nodemeshctl" "$@" --help </dev/null)
   [[ $# -eq 0 ]] || printf '@section nodemeshctl %s\n' "$*"
   printf '%s\n' "$help"
-  for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' <<<"$help"); do ctl_help "$@" "$command"; done
+  while read -r command; do ctl_help "$@" "$command"; done < <(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' <<<"$help")
 }
 
 # documents TREE NAME: what every package says of itself.
