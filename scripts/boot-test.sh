@@ -247,7 +247,7 @@ calls_catalog() { web_gets http://catalog.shop.mesh/; }
 
 begin_load() {
   on web-1 rm -f /run/load.json
-  on web-1 systemd-run --unit web --quiet --property DynamicUser=yes --property StandardOutput=file:/run/load.json \
+  on web-1 systemd-run --unit web --collect --quiet --property DynamicUser=yes --property StandardOutput=file:/run/load.json \
     python3 /srv/load.py catalog.shop.mesh 80 / 8 "$1"
   sleep 1
 }
@@ -255,9 +255,11 @@ begin_load() {
 # end_load: what it met with, also as $requests, $refused, $unanswered and $outage.
 end_load() {
   local report
-  on web-1 systemctl stop web
   report=$scratch/load.json
-  on web-1 cat /run/load.json >"$report"
+  if ! on web-1 systemctl stop web || ! on web-1 cat /run/load.json >"$report" || [[ ! -s $report ]]; then
+    on web-1 journalctl -u web --no-pager -n 20
+    return 1
+  fi
   requests=$(number_of requests "$report") refused=$(number_of refused "$report") unanswered=$(number_of failed "$report")
   outage=$(number_of outage "$report")
   note "$requests requests, $refused refused, $unanswered failed; the longest time without a success was $outage s"
