@@ -1,8 +1,8 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using NodeMesh.Cli.Admin;
 using NodeMesh.Cli.Output;
+using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Cli.Checks;
 
@@ -54,7 +54,7 @@ internal sealed class ControllerChecks(StatusReport status, TimeProvider time) :
             SslOptions = new SslClientAuthenticationOptions
             {
                 EnabledSslProtocols = SslProtocols.Tls13,
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                CertificateChainPolicy = SentChain.Unjudged(),
 
                 // Whether it is the right one is the daemon's to judge, and told below; nothing that is asked for here is secret.
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,

@@ -77,7 +77,7 @@ internal sealed class TlsConnector
     {
         ClientCertificateContext = _own,
         EnabledSslProtocols = SslProtocols.Tls13,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = SentChain.Unjudged(),
         RemoteCertificateValidationCallback = (_, certificate, chain, _) => Judge(certificate, chain),
     };
 

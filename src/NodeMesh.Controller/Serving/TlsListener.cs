@@ -48,7 +48,7 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
         AllowTlsResume = false,
         AllowRenegotiation = false,
         ClientCertificateRequired = true,
-        CertificateChainPolicy = Unjudged(),
+        CertificateChainPolicy = SentChain.Unjudged(),
         RemoteCertificateValidationCallback = (_, certificate, chain, _) => Judge(peer, certificate as X509Certificate2, chain),
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
     };
@@ -100,17 +100,6 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
         (peer.Name, peer.Certificate, peer.Serial, peer.NotAfter) = (name, fingerprint, leaf.SerialNumber, ends);
         return true;
     }
-
-    /// <summary>
-    /// For the chain that the runtime builds of what a client sent, whose outcome counts for nothing: it holds against no authority of the machine, and above all
-    /// fetches nothing from addresses that stand in a stranger's certificate.
-    /// </summary>
-    private static X509ChainPolicy Unjudged() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-    };
 
     private SslStreamCertificateContext CertificateContext()
     {

@@ -61,7 +61,7 @@ internal sealed class ControllerLink : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 EnabledSslProtocols = SslProtocols.Tls13,
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                CertificateChainPolicy = SentChain.Unjudged(),
                 AllowTlsResume = false,
                 ClientCertificateContext = _certificate is null ? null : SslStreamCertificateContext.Create(_certificate, _issuers, offline: true),
                 RemoteCertificateValidationCallback = (_, certificate, chain, _) => (Refusal = certificate is null ? "it shows no certificate" : judge(SentChain.Of(certificate, chain))) is null,

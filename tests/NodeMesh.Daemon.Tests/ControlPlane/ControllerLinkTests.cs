@@ -1,10 +1,13 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using NodeMesh.Daemon.ControlPlane;
 
 namespace NodeMesh.Daemon.Tests.ControlPlane;
 
-/// <summary>How a daemon gets through to a controller whose name has several addresses.</summary>
+/// <summary>How a daemon gets through to a controller, whose name may have several addresses, and past a false one.</summary>
 public sealed class ControllerLinkTests
 {
     private const string Dead = "127.0.0.2";
@@ -35,6 +38,34 @@ public sealed class ControllerLinkTests
         using var accepted = await alive.AcceptAsync(patience.Token);
         Assert.True(accepted.Connected);
     }
+
+    [Fact]
+    public async Task Nothing_is_fetched_for_the_certificate_of_a_false_controller()
+    {
+        using var web = Listen(Dead, 0, backlog: 1);
+        using var listener = Listen(Alive, 0, backlog: 1);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var issuer = new CertificateRequest("CN=Somebody", authorityKey, HashAlgorithmName.SHA256);
+        issuer.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = issuer.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var request = new CertificateRequest("CN=controller", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [$"http://{Dead}:{PortOf(web)}/ca.crt"]));
+        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
+        using var certificate = issued.CopyWithPrivateKey(key);
+        using var link = new ControllerLink($"{Alive}:{PortOf(listener)}", _ => "it is a false one", identity: null, mark: 0);
+
+        var asking = link.GetAsync("v1/bundle", CancellationToken.None);
+        await using var stream = new SslStream(new NetworkStream(await listener.AcceptAsync(), ownsSocket: true));
+        await Task.WhenAny(stream.AuthenticateAsServerAsync(Showing(certificate)), asking);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => asking);
+        Assert.Equal("it is a false one", link.Refusal);
+        Assert.False(web.Poll(0, SelectMode.SelectRead));
+    }
+
+    private static SslServerAuthenticationOptions Showing(X509Certificate2 certificate) =>
+        new() { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, [], offline: true), ApplicationProtocols = [SslApplicationProtocol.Http2] };
 
     private static IPAddress[] Addresses => [IPAddress.Parse(Dead), IPAddress.Parse(Alive)];
 
