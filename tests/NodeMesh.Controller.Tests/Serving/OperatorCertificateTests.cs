@@ -7,8 +7,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using NodeMesh.Controller.Nodes;
 using NodeMesh.Controller.Options;
-using NodeMesh.Xds;
-using NodeMesh.Xds.Delta;
 using NodeMesh.Xds.Protocol;
 
 namespace NodeMesh.Controller.Tests.Serving;
@@ -155,7 +153,6 @@ public sealed class OperatorCertificateTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await server.AskWithAsync(certificate, HttpMethod.Post, "v1/join", join)).Status);
         using var channel = GrpcChannel.ForAddress(server.TlsAddress, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
-        await call.RequestStream.WriteAsync(new DeltaState(TypeUrls.Resource).Begin("web-1", byName: false));
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
     }
