@@ -17,7 +17,7 @@ from bench import Bench, Settings
 from machines import Failure, two_machines
 from scenarios import SCENARIOS
 
-QUICK = Settings(rounds=2, window=0.5, paced=0.6, warm=2.2, warm_loads=1, budget=195, quick=True)
+QUICK = Settings(rounds=2, window=0.5, paced=0.5, warm=1.2, warm_loads=1, budget=175, quick=True)
 FULL = Settings(rounds=5, window=1.5, paced=2, warm=8, warm_loads=10, budget=2200, quick=False)
 
 
