@@ -141,36 +141,27 @@ internal sealed class NodeApi
     private Task EvictAsync(ApiRequest request, Caller caller)
     {
         var name = NameOf(request);
-        if (!_nodes.Evict(name, caller.Name))
-        {
-            throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined");
-        }
-
-        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+        return AnswerDone(request, _nodes.Evict(name, caller.Name), $"no node named {name} has joined");
     }
 
     private Task DeleteAsync(ApiRequest request, Caller caller)
     {
         var name = NameOf(request);
-        if (!_nodes.Delete(name, caller.Name))
-        {
-            throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} has joined, and there is no token for one");
-        }
-
-        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+        return AnswerDone(request, _nodes.Delete(name, caller.Name), $"no node named {name} has joined, and there is no token for one");
     }
 
     private Task CordonAsync(ApiRequest request, Caller caller, bool isCordoned)
     {
         var name = NameOf(request);
-        if (!_nodes.Cordon(name, isCordoned, caller.Name))
-        {
-            throw new ApiException(StatusCodes.Status404NotFound, $"no node named {name} is in the mesh");
-        }
+        return AnswerDone(request, _nodes.Cordon(name, isCordoned, caller.Name), $"no node named {name} is in the mesh");
+    }
 
-        request.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+    /// <summary>There is nothing to say of what was done.</summary>
+    /// <param name="wasFound">The node that it was to be done to.</param>
+    /// <param name="otherwise">What is said where it was not.</param>
+    private static Task AnswerDone(ApiRequest request, bool wasFound, string otherwise)
+    {
+        request.Context.Response.StatusCode = wasFound ? StatusCodes.Status204NoContent : throw new ApiException(StatusCodes.Status404NotFound, otherwise);
         return Task.CompletedTask;
     }
 
