@@ -241,7 +241,11 @@ END
 }
 
 # web_gets URL: nginx's answer, whatever else a daemon may answer.
-web_gets() { [[ $(call web-1 "$1") == *'Welcome to nginx'* ]]; }
+web_gets() {
+  local got
+  got=$(call web-1 "$1") || return 1
+  [[ $got == *'Welcome to nginx'* ]] || { printf '%.200s\n' "$got" && return 1; }
+}
 
 calls_catalog() { web_gets http://catalog.shop.mesh/; }
 
@@ -370,15 +374,16 @@ upgrade_under_load() {
 asked='Accept-Encoding: identity' answered='Welcome to nginx'
 
 begin_wire() {
+  rm -f "$scratch/wire.log"
   ip netns exec "$switch" timeout 120 python3 tests/boot/wire.py "$asked" "$answered" >"$scratch/wire.json" 2>"$scratch/wire.log" &
   wire=$!
-  eventually 10 grep -q listening "$scratch/wire.log"
+  eventually 10 grep -qs listening "$scratch/wire.log"
 }
 
 # end_wire: also as $frames, $overlooked and $in_the_clear.
 end_wire() {
   kill "$wire"
-  wait "$wire"
+  wait "$wire" || { cat "$scratch/wire.log" && return 1; }
   frames=$(number_of frames "$scratch/wire.json") overlooked=$(number_of lost "$scratch/wire.json") in_the_clear=$(number_of seen "$scratch/wire.json")
   note "$frames frames on the wires, $overlooked overlooked, $in_the_clear with what was asked or answered in the clear"
 }

@@ -21,6 +21,7 @@ class Ended(Exception):
 
 
 def end(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # timeout(1) sends it to its child and to its group: a second one is not to end the account
     raise Ended
 
 
