@@ -174,6 +174,9 @@ internal sealed class ProxiedConnection : RelayMeter
             }
         }
 
+        // Nobody connects for it any more, and most of its life lies ahead.
+        _abandoned?.Dispose();
+        _abandoned = null;
         _connectDuration = _worker.Shared.Time.GetElapsedTime(_begun);
         _series = metrics.Connection(Labels());
         metrics.ConnectionsOpened.Increment(_worker.Shard, _series);

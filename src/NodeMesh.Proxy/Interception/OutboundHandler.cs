@@ -34,60 +34,34 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
     /// <summary>Carries one connection.</summary>
     /// <param name="destination">Where its client meant to go.</param>
     /// <param name="dialled">What the kernel knows as the client socket's peer; null when that is our own listener, which is refused.</param>
-    internal async Task CarryAsync(AcceptedSocket accepted, IpEndpoint destination, IpEndpoint? dialled)
+    internal Task CarryAsync(AcceptedSocket accepted, IpEndpoint destination, IpEndpoint? dialled)
     {
         var client = new TcpConnection(worker.Loop, accepted.Socket, accepted.Peer);
         var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, accepted.Peer) { Destination = destination };
+        return CarryAsync(connection, client, dialled);
+    }
+
+    /// <summary>Apart from <see cref="EstablishAsync"/>, so that a connection holds what that takes no longer than it lasts.</summary>
+    private async Task CarryAsync(ProxiedConnection connection, TcpConnection client, IpEndpoint? dialled)
+    {
         try
         {
-            client.Begin();
-
-            // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer. See ClientWatch.
-            client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
-            if (!await TryAdmitAsync(connection, accepted.Socket.LocalEndpoint, dialled))
+            var carriage = await EstablishAsync(connection, client, dialled);
+            if (carriage.Session is { } session)
+            {
+                await connection.ServeAsync(session);
+            }
+            else if (carriage.Upstream is { } upstream)
+            {
+                using (upstream)
+                {
+                    await connection.RelayAsync(client, upstream.Pipe);
+                }
+            }
+            else
             {
                 Drop(client);
-                return;
             }
-
-            var since = worker.Loop.NowMilliseconds;
-            var speaks = connection.Service is { Endpoints.Length: > 0 } service
-                ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions, connection.Abandoned)
-                : SniffedProtocol.Other;
-            if (speaks is null)
-            {
-                connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
-            }
-
-            if (speaks is null || connection.IsAbandoned)
-            {
-                Drop(client);
-                return;
-            }
-
-            if (speaks is { } http and not SniffedProtocol.Other)
-            {
-                client.HungUp = null;
-                var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, http == SniffedProtocol.Http2);
-                await connection.ServeAsync(HttpServing.CreateSession(worker, client, scope, http, since));
-                return;
-            }
-
-            var upstream = await FindUpstreamAsync(connection, dialled!.Value);
-            client.HungUp = null;
-            if (connection.IsAbandoned)
-            {
-                upstream?.Abandon();
-                upstream = null;
-            }
-
-            if (upstream is null)
-            {
-                Drop(client);
-                return;
-            }
-
-            await upstream.CarryAsync(connection, client);
         }
         catch (Exception exception)
         {
@@ -99,6 +73,50 @@ internal sealed partial class OutboundHandler(ProxyLoop worker)
         {
             connection.End();
         }
+    }
+
+    /// <summary>Whatever comes before the first byte is carried: who it is, what it speaks, and what takes it. Nothing takes what is refused, with the reason noted.</summary>
+    private async ValueTask<OutboundCarriage> EstablishAsync(ProxiedConnection connection, TcpConnection client, IpEndpoint? dialled)
+    {
+        client.Begin();
+
+        // A reset, not a mere end of its half: a client may send all it has, end its half, and wait for the answer. See ClientWatch.
+        client.HungUp = () => connection.Abandon(RefusalCode.DownstreamClosed, "the client left before its upstream was connected");
+        if (!await TryAdmitAsync(connection, client.Socket.LocalEndpoint, dialled))
+        {
+            return default;
+        }
+
+        var since = worker.Loop.NowMilliseconds;
+        var speaks = connection.Service is { Endpoints.Length: > 0 } service
+            ? await HttpServing.FindAsync(service.Protocol, client, worker.HttpOptions, connection.Abandoned)
+            : SniffedProtocol.Other;
+        if (speaks is null)
+        {
+            connection.Refuse(RefusalCode.DownstreamClosed, "the client left before its protocol was known");
+        }
+
+        if (speaks is null || connection.IsAbandoned)
+        {
+            return default;
+        }
+
+        if (speaks is { } http and not SniffedProtocol.Other)
+        {
+            client.HungUp = null;
+            var scope = new OutboundScope(worker, connection, dialled!.Value, worker.HttpOptions, http == SniffedProtocol.Http2);
+            return new OutboundCarriage(HttpServing.CreateSession(worker, client, scope, http, since), null);
+        }
+
+        var upstream = await FindUpstreamAsync(connection, dialled!.Value);
+        client.HungUp = null;
+        if (connection.IsAbandoned)
+        {
+            upstream?.Abandon();
+            return default;
+        }
+
+        return new OutboundCarriage(null, upstream);
     }
 
     /// <summary>Who opened it, where to, and whether it may go there; false when it is refused, with the reason noted.</summary>

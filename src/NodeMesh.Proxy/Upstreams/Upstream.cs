@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Connections;
 using NodeMesh.Proxy.Configuration;
-using NodeMesh.Proxy.Connections;
 using NodeMesh.Proxy.Tunnels;
 using NodeMesh.Transport.Connections;
 
@@ -9,7 +8,7 @@ namespace NodeMesh.Proxy.Upstreams;
 /// <summary>An established way to an endpoint, which counts there until it has been carried to its end.</summary>
 /// <param name="Pipe">A socket or a mesh stream.</param>
 /// <param name="State">The endpoint's, already counted up; null where nothing is balanced.</param>
-internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State)
+internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State) : IDisposable
 {
     /// <summary>Gives it up before anything was carried.</summary>
     public void Abandon()
@@ -17,22 +16,11 @@ internal sealed record Upstream(ILoopDuplex Pipe, EndpointState? State)
         var reason = new ConnectionAbortedException("the client left before its upstream was connected");
         Pipe.Output.Complete(reason);
         Pipe.Input.Complete(reason);
-        End();
+        Dispose();
     }
 
-    public async ValueTask CarryAsync(ProxiedConnection connection, ILoopDuplex client)
-    {
-        try
-        {
-            await connection.RelayAsync(client, Pipe);
-        }
-        finally
-        {
-            End();
-        }
-    }
-
-    private void End()
+    /// <summary>It was carried to its end.</summary>
+    public void Dispose()
     {
         // A socket has closed with its two ends; the stream of a link goes back, for the next.
         if (Pipe is MeshStream tunnel)

@@ -103,6 +103,25 @@ public abstract class LoopPipeReader : PipeReader
         }
     }
 
+    /// <summary>Consumes <paramref name="count"/> bytes of the first buffer that was read, and has looked at no more.</summary>
+    internal void Advance(int count)
+    {
+        // Whoever completed the reader meanwhile has given back what was read.
+        if (_head is null)
+        {
+            return;
+        }
+
+        _examinedAll = false;
+        _head.Start += count;
+        if (_head.Length == 0)
+        {
+            ReleaseHead();
+        }
+
+        OnConsumed(count);
+    }
+
     public override void CancelPendingRead()
     {
         _cancelled = true;

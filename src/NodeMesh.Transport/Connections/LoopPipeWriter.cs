@@ -17,19 +17,15 @@ public abstract class LoopPipeWriter : PipeWriter
 
     private const int LowWater = 16 * 1024;
 
-    private readonly FlushWait _wait;
-    private readonly FlushItem _flush;
+    // Made when first needed, as most writers never wait: an idle connection has two.
+    private FlushWait? _wait;
+    private FlushItem? _flush;
     private PooledBuffer? _head;
     private PooledBuffer? _tail;
     private bool _lent;
     private bool _cancelled;
 
-    protected LoopPipeWriter(EventLoop loop)
-    {
-        Loop = loop;
-        _wait = new FlushWait(this);
-        _flush = new FlushItem(this);
-    }
+    protected LoopPipeWriter(EventLoop loop) => Loop = loop;
 
     public EventLoop Loop { get; }
 
@@ -47,6 +43,8 @@ public abstract class LoopPipeWriter : PipeWriter
     public override long UnflushedBytes => Pending;
 
     protected bool IsCompleted { get; private set; }
+
+    private FlushWait Waiting => _wait ??= new FlushWait(this);
 
     /// <summary>The first buffer that holds unsent bytes.</summary>
     protected PooledBuffer? Head => _head is { Length: 0 } ? null : _head;
@@ -97,14 +95,14 @@ public abstract class LoopPipeWriter : PipeWriter
         }
         else if (Pending > 0 && Failure is null)
         {
-            Loop.EnqueueFlush(_flush);
+            Loop.EnqueueFlush(_flush ??= new FlushItem(this));
         }
         else
         {
             ReleaseAll();
         }
 
-        return Pending < HighWater || Failure is not null || _cancelled ? new ValueTask<FlushResult>(TakeResult()) : _wait.Wait();
+        return Pending < HighWater || Failure is not null || _cancelled ? new ValueTask<FlushResult>(TakeResult()) : Waiting.Wait();
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
@@ -121,14 +119,14 @@ public abstract class LoopPipeWriter : PipeWriter
         }
 
         Copy(rest);
-        Loop.EnqueueFlush(_flush);
-        return Pending < HighWater ? new ValueTask<FlushResult>(TakeResult()) : _wait.Wait();
+        Loop.EnqueueFlush(_flush ??= new FlushItem(this));
+        return Pending < HighWater ? new ValueTask<FlushResult>(TakeResult()) : Waiting.Wait();
     }
 
     public override void CancelPendingFlush()
     {
         _cancelled = true;
-        _wait.Wake();
+        _wait?.Wake();
     }
 
     /// <summary>Ends the stream once all is sent; with an exception at once, also when it was completed before.</summary>
@@ -154,7 +152,7 @@ public abstract class LoopPipeWriter : PipeWriter
         Complete(exception);
         while (Pending > 0 && Failure is null)
         {
-            await _wait.Wait();
+            await Waiting.Wait();
         }
     }
 
@@ -198,14 +196,14 @@ public abstract class LoopPipeWriter : PipeWriter
     }
 
     /// <summary>A wait that ends with the next <see cref="WakeIfDrained"/> that finds little pending, or with the writer's failure.</summary>
-    protected ValueTask<FlushResult> WaitDrainedAsync() => Failure is null ? _wait.Wait() : new ValueTask<FlushResult>(TakeResult());
+    protected ValueTask<FlushResult> WaitDrainedAsync() => Failure is null ? Waiting.Wait() : new ValueTask<FlushResult>(TakeResult());
 
     /// <summary>Lets a waiting writer go on once little enough is pending.</summary>
     protected void WakeIfDrained()
     {
         if (Pending <= LowWater)
         {
-            _wait.Wake();
+            _wait?.Wake();
         }
     }
 
@@ -216,7 +214,7 @@ public abstract class LoopPipeWriter : PipeWriter
         {
             Failure = failure;
             ReleaseAll();
-            _wait.Wake();
+            _wait?.Wake();
         }
     }
 

@@ -12,20 +12,17 @@ internal sealed class SocketPipeReader : LoopPipeReader
     private const int FillsPerTurn = 8;
 
     private readonly LoopConnection _connection;
-    private readonly ResumeItem _resume;
-    private readonly WakeItem _wake;
     private bool _readable;
     private bool _blockedOnWrite;
     private bool _readinessOnly;
     private int _fills;
 
+    // Made when first needed: many readers never are.
+    private ResumeItem? _resume;
+    private WakeItem? _wake;
+
     public SocketPipeReader(LoopConnection connection)
-        : base(connection.Loop)
-    {
-        _connection = connection;
-        _resume = new ResumeItem(this);
-        _wake = new WakeItem(this);
-    }
+        : base(connection.Loop) => _connection = connection;
 
     public bool IsDone => IsCompleted;
 
@@ -53,7 +50,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
         {
             // First all that are readable receive, then all send: those at the other end are woken together, and answer together.
             // Whoever reads TLS hands frames to streams, which do the same.
-            Loop.Enqueue(_wake);
+            Loop.Enqueue(_wake ??= new WakeItem(this));
         }
         else
         {
@@ -81,7 +78,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
         if (!_connection.IsAttached)
         {
             // Out of epoll nothing tells of readiness; both halves have ended, so every receive gives something at once.
-            Loop.Enqueue(_resume);
+            Loop.Enqueue(_resume ??= new ResumeItem(this));
         }
 
         await ReadAsync();
@@ -110,7 +107,7 @@ internal sealed class SocketPipeReader : LoopPipeReader
 
         if (_fills == FillsPerTurn)
         {
-            Loop.Enqueue(_resume);
+            Loop.Enqueue(_resume ??= new ResumeItem(this));
             return false;
         }
 

@@ -135,8 +135,9 @@ public sealed class Relay : LoopTimer
 
     private async Task PumpAsync(LoopPipeReader source, LoopPipeWriter target, RelayDirection direction)
     {
-        var sourceFails = direction == RelayDirection.ToUpstream ? RelayEnd.ClientFailed : RelayEnd.UpstreamFailed;
-        var targetFails = direction == RelayDirection.ToUpstream ? RelayEnd.UpstreamFailed : RelayEnd.ClientFailed;
+        var (sourceFails, targetFails) = direction == RelayDirection.ToUpstream
+            ? (RelayEnd.ClientFailed, RelayEnd.UpstreamFailed)
+            : (RelayEnd.UpstreamFailed, RelayEnd.ClientFailed);
         var canSplice = source is SocketPipeReader { CanSplice: true } && target is SocketPipeWriter { CanSplice: true };
         var fullBuffers = 0;
         try
@@ -150,29 +151,26 @@ public sealed class Relay : LoopTimer
                     fullBuffers = 0;
                 }
 
+                // One buffer at a time, so that nothing of what was read lives in this frame over a wait: an idle connection holds two of them.
                 var read = await reading;
-                var buffer = read.Buffer;
-                if (!buffer.IsEmpty)
+                var length = read.Buffer.First.Length;
+                var isLast = read.IsCompleted && read.Buffer.IsSingleSegment;
+                if (length > 0)
                 {
-                    var length = (int)buffer.Length;
                     Account(direction, length);
-                    foreach (var piece in buffer)
+                    var flushed = await target.WriteAsync(read.Buffer.First);
+                    if (flushed.IsCompleted)
                     {
-                        var flushed = await target.WriteAsync(piece);
-                        if (flushed.IsCompleted)
-                        {
-                            // At once: what was read may have been given back in the meantime.
-                            Break(targetFails, target.Failure);
-                            return;
-                        }
+                        // At once: what was read may have been given back in the meantime.
+                        Break(targetFails, target.Failure);
+                        return;
                     }
 
-                    source.AdvanceTo(buffer.End);
-
+                    source.Advance(length);
                     fullBuffers = length >= Buffers.PooledBuffer.PayloadSize ? fullBuffers + 1 : 0;
                 }
 
-                if (read.IsCompleted)
+                if (isLast)
                 {
                     break;
                 }

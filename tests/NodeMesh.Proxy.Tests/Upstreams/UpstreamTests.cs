@@ -38,7 +38,11 @@ public sealed class UpstreamTests : IAsyncLifetime
             // The far end of another tunnel stands for the client.
             var worker = _pair.Caller.Worker;
             var connection = new ProxiedConnection(worker, ConnectionDirection.Outbound, default) { JudgedUnder = worker.Shared.Snapshot };
-            await new Upstream(_tunnel, null).CarryAsync(connection, opened.Stream!);
+            using (var upstream = new Upstream(_tunnel, null))
+            {
+                await connection.RelayAsync(opened.Stream!, upstream.Pipe);
+            }
+
             connection.End();
             return true;
         });

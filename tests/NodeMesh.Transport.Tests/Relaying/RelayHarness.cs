@@ -26,6 +26,9 @@ public sealed class RelayHarness : IAsyncDisposable
     /// <summary>Of the relays begun from now on.</summary>
     public TimeSpan CutPatience { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Runs on the loop with the client, before its relay begins.</summary>
+    public Func<TcpConnection, Task> BeforeRelay { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>The relay begun last, with its two connections.</summary>
     public (Relay Relay, TcpConnection Client, TcpConnection Upstream) Latest { get; private set; }
 
@@ -86,6 +89,7 @@ public sealed class RelayHarness : IAsyncDisposable
             return;
         }
 
+        await BeforeRelay(client);
         var relay = new Relay(_fixture.Loop, client, upstream.Connection, _idleTimeout) { CutPatience = CutPatience };
         Latest = (relay, client, upstream.Connection);
         var end = await relay.RunAsync();

@@ -70,6 +70,31 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task What_was_looked_at_before_goes_first_all_its_buffers_and_the_end()
+    {
+        await using var harness = await RelayHarness.StartAsync();
+        harness.BeforeRelay = async client =>
+        {
+            for (var read = await client.Input.ReadAsync(); !read.IsCompleted; read = await client.Input.ReadAsync())
+            {
+                client.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+
+            Assert.Equal(100_000, client.Input.Buffered);
+        };
+        var sent = RandomNumberGenerator.GetBytes(100_000);
+        var (client, server) = await harness.ConnectAsync();
+
+        await SendAndEndAsync(client, sent);
+        Assert.Equal(sent, await ReceiveToEndAsync(server));
+        server.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await ReceiveToEndAsync(client));
+        var (relay, end) = await harness.Ended;
+        Assert.Equal((RelayEnd.Completed, 100_000L), (end, relay.BytesToUpstream));
+        Assert.Equal(0, harness.Fixture.Loop.Buffers.Rented);
+    }
+
+    [Fact]
     public async Task A_reset_by_the_client_reaches_the_server_as_a_reset()
     {
         await using var harness = await RelayHarness.StartAsync();
