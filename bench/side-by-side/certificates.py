@@ -1,6 +1,8 @@
 """One authority for all: its P-256 certificates have the same root, intermediate, key type and life, and all verify each other."""
 import subprocess
 
+from machines import Failure
+
 EXTENSIONS = """basicConstraints = critical, CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth, clientAuth
@@ -33,7 +35,9 @@ class Authority:
 
     def _issue_to_peers(self, node):
         def openssl(*arguments):
-            subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=scratch)
+            done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, cwd=scratch, check=False)
+            if done.returncode != 0:
+                raise Failure(f"openssl {arguments[0]}: {done.stderr}")
 
         scratch, ca = self._bench.scratch, self.directory
         (scratch / "extensions").write_text(EXTENSIONS.format(node=node.name))

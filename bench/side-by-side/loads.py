@@ -26,7 +26,10 @@ class Load:
 
     def enough(self):
         """It asks no more (where it knows of that)."""
-        os.kill(self._process.pids()[-1], signal.SIGUSR1)
+        pids = self._process.pids()
+        if not pids:
+            self.fail("ended early")
+        os.kill(pids[-1], signal.SIGUSR1)
 
     def end(self):
         """Waits until it ends; returns what it wrote."""
@@ -162,6 +165,7 @@ class Paced(Load):
     def times(self):
         """To its end; percentiles in microseconds, and how many connections the proxy ended."""
         return json.loads(self.end())
+
 
 class Probe(Load):
     """Asks over new connections until the answer changes."""

@@ -83,11 +83,13 @@ class Process:
         """Resident, and its share of it where pages are shared, in bytes."""
         rss = pss = 0
         for pid in self.pids():
-            for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Rss:"):
-                    rss += int(line.split()[1]) * 1024
-                elif line.startswith("Pss:"):
-                    pss += int(line.split()[1]) * 1024
+            # A worker from before a reload may have ended since.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                    if line.startswith("Rss:"):
+                        rss += int(line.split()[1]) * 1024
+                    elif line.startswith("Pss:"):
+                        pss += int(line.split()[1]) * 1024
         return rss, pss
 
     def running(self):

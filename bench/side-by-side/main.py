@@ -25,7 +25,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append")
-    parser.add_argument("--json")
+    parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--programs", type=pathlib.Path)
     parser.add_argument("--list", action="store_true")
     given = parser.parse_args()
@@ -33,6 +33,8 @@ def arguments():
     for name in given.only or []:
         if name not in known:
             parser.error(f"--only: there is no scenario '{name}'; --list shows them")
+    if given.json and (given.json.is_dir() or not given.json.parent.is_dir()):
+        parser.error(f"--json: {given.json} is no file in a directory that is there")
     return given
 
 
@@ -85,7 +87,10 @@ def main():
             bench.deadline = time.monotonic() + scenario.share(chosen[number:], budget - (time.monotonic() - begin), given.quick)
             print(f"==> {scenario.title} ({time.monotonic() - begin:.0f} s)", flush=True)
             try:
-                sections.extend(scenario.run(bench, applications))
+                found = scenario.run(bench, applications)
+                if not found:
+                    print("    is left out with --quick")
+                sections.extend(found)
             except Failure as reason:
                 # What was measured before is not lost for it.
                 failure = f"{scenario.title}: {reason}"
@@ -94,7 +99,7 @@ def main():
     report.print_sections(sections)
     print(f"\n{time.monotonic() - begin:.0f} s")
     if given.json:
-        report.write_json(given.json, about, sections)
+        report.write_json(given.json, about, sections, failure)
     if failure:
         sys.exit(f"error: {failure}")
 

@@ -25,6 +25,11 @@ WAITED = Column("waited_ns", "waited µs each", 1e3)
 RSS = Column("rss", "RSS MiB", 1 << 20)
 PSS = Column("pss", "PSS MiB", 1 << 20)
 
+# Of the measurements in JSON; those of no unit are numbers and ratios.
+UNITS = {"per_second": "requests, connections, messages or bytes per second", "cpu_ns": "ns each, for bulk ns per byte", "waited_ns": "ns each",
+         **dict.fromkeys(("p50", "p99", "p999", "added_p50", "added_p99", "change", "p99_change"), "us"),
+         **dict.fromkeys(("rss", "pss", "rss_each", "pss_each", "pss_added"), "bytes")}
+
 
 @dataclasses.dataclass
 class Section:
@@ -88,14 +93,14 @@ def print_sections(sections):
             print(f"  * {remark}")
 
 
-def write_json(path, host, sections):
+def write_json(path, host, sections, failure):
+    """With the failure that kept the rest from being measured, or None."""
     found = []
     for section in sections:
         ratios = {column.key: {name: dict(zip(("median", "lowest", "highest"), ratio)) for name in section.samples
                                if (ratio := section.ratio(name, column.key))} for column in section.columns if column.ratio}
         found.append({"letter": section.letter, "name": section.name, "title": section.title, "remarks": section.remarks,
                       "samples": section.samples, "best_peer": {key: section.best_peer(key) for key in ratios}, "ratios": ratios})
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({"host": host, "units": {"cpu_ns": "ns", "p50": "us", "p99": "us", "p999": "us", "waited_ns": "ns", "rss": "bytes", "pss": "bytes"},
-                   "scenarios": found}, file, indent=1)
+    with path.open("w", encoding="utf-8") as file:
+        json.dump({"host": host, "units": UNITS, "failure": failure, "scenarios": found}, file, indent=1)
         file.write("\n")

@@ -22,9 +22,12 @@ programs='' options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --quick) options+=("$1") ;;
-    --only | --json) options+=("$1" "${2-}") && shift ;;
-    --programs) programs=$(realpath -- "${2-}") && shift ;;
-    --list) exec /usr/bin/python3 "$repository/bench/side-by-side/main.py" --list ;;
+    --only | --json | --programs)
+      [[ -n ${2-} ]] || die "$1 needs a value; --help shows which"
+      if [[ $1 == --programs ]]; then programs=$(realpath -- "$2"); else options+=("$1" "$2"); fi
+      shift
+      ;;
+    --list) exec /usr/bin/python3 -B "$repository/bench/side-by-side/main.py" --list ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $1" ;;
   esac

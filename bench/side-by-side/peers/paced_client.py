@@ -99,6 +99,7 @@ while len(times) < count:
     answers(0 if len(times) + len(asked) < count else 5)
 times.clear()
 
+
 def enough(*_):
     global total
     total = 0
