@@ -35,6 +35,14 @@ class Contender:
         self.processes.append(process)
         return process
 
+    def listens(self, process):
+        """Waits until it takes connections: of callers on node1, of the other hop on node2."""
+        machine = process.machine
+        if machine.name == "node1":
+            machine.listens("127.0.0.1", self.port, process)
+        else:
+            machine.listens(machine.address, self.mesh_port, process)
+
     def cpu(self):
         """Nanoseconds of all its processes on both machines."""
         return sum(process.cpu() for process in self.processes)

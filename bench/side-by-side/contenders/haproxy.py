@@ -32,25 +32,19 @@ class HAProxy(Contender):
             node.write("/run/peer/haproxy.cfg", self.configuration(node.name, path))
             self.run(node, "haproxy", "-db", "-f", "/run/peer/haproxy.cfg")
         for process in self.processes:
-            self._listens(process)
-
-    def _listens(self, process):
-        if process.machine.name == "node1":
-            process.machine.listens("127.0.0.1", self.port, process)
-        else:
-            process.machine.listens(process.machine.address, self.mesh_port, process)
+            self.listens(process)
 
     def configuration(self, node, path):
         http = path.protocol != "tcp"
         clear = " proto h2" if path.protocol == "grpc" else ""
-        over_tls = f" {TLS}" + (" alpn h2" if http else "") + ("" if path.resume else " no-ssl-reuse")
+        over_tls = f" {TLS}" + (" alpn h2" if http else "")
         if node == "node2":
-            over_tls = f" {TLS}" + (" alpn h2" if http else "")
             bind, server = f"{ADDRESS['node2']}:{self.mesh_port}{over_tls}", f"127.0.0.1:{path.port}{clear}"
         elif path.hops == 1:
             bind, server = f"127.0.0.1:{self.port}{clear}", f"{ADDRESS['node2']}:{path.port}{clear}"
         else:
             proto = " proto h2" if http else ""
+            reuse = "" if path.resume else " no-ssl-reuse"
             bind = f"127.0.0.1:{self.port}{clear}"
-            server = f"{ADDRESS['node2']}:{self.mesh_port}{proto}{over_tls} verifyhost node2.bench.example sni str(node2.bench.example)"
+            server = f"{ADDRESS['node2']}:{self.mesh_port}{proto}{over_tls}{reuse} verifyhost node2.bench.example sni str(node2.bench.example)"
         return f"{DEFAULTS}{HTTP if http else TCP}listen proxy\n  bind {bind}\n  server next {server}\n"

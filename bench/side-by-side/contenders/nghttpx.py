@@ -30,11 +30,7 @@ class Nghttpx(Contender):
     def start(self, bench, path):
         for node in bench.nodes[:path.hops]:
             node.write("/run/peer/nghttpx.conf", self.configuration(node.name, path))
-            process = self.run(node, "nghttpx", "--conf=/run/peer/nghttpx.conf")
-            if node is bench.node1:
-                node.listens("127.0.0.1", self.port, process)
-            else:
-                node.listens(node.address, self.mesh_port, process)
+            self.listens(self.run(node, "nghttpx", "--conf=/run/peer/nghttpx.conf"))
 
     @staticmethod
     def remark(path):

@@ -34,11 +34,7 @@ class Nginx(Contender):
     def start(self, bench, path):
         for node in bench.nodes[:path.hops]:
             node.write("/run/peer/nginx.conf", self.configuration(node.name, path))
-            process = self.run(node, "nginx", "-c", "/run/peer/nginx.conf")
-            if node is bench.node1:
-                node.listens("127.0.0.1", self.port, process)
-            else:
-                node.listens(node.address, self.mesh_port, process)
+            self.listens(self.run(node, "nginx", "-c", "/run/peer/nginx.conf"))
 
     @staticmethod
     def remark(path):

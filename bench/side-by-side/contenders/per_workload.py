@@ -13,7 +13,7 @@ class HAProxyPerWorkload(HAProxy):
     def start(self, bench, path):
         far = bench.node2
         far.write("/run/peer/haproxy.cfg", self.configuration(far.name, path))
-        self._listens(self.run(far, "haproxy", "-db", "-f", "/run/peer/haproxy.cfg"))
+        self.listens(self.run(far, "haproxy", "-db", "-f", "/run/peer/haproxy.cfg"))
         near = bench.node1
         for port in self.ports.values():
             text = self.configuration(near.name, path).replace(f"bind 127.0.0.1:{self.port}", f"bind 127.0.0.1:{port}")

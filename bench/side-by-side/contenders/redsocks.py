@@ -25,8 +25,7 @@ class Redsocks(Contender):
         self._socks = bench.node2.begin("microsocks", SERVER, LOAD_CORE, "microsocks", "-i", bench.node2.address, "-p", SOCKS_PORT)
         bench.node2.listens(bench.node2.address, SOCKS_PORT, self._socks)
         bench.node1.write("/run/peer/redsocks.conf", CONFIGURATION.format(port=self.port, address=ADDRESS["node2"], socks=SOCKS_PORT))
-        process = self.run(bench.node1, "redsocks", "-c", "/run/peer/redsocks.conf")
-        bench.node1.listens("127.0.0.1", self.port, process)
+        self.listens(self.run(bench.node1, "redsocks", "-c", "/run/peer/redsocks.conf"))
 
     @staticmethod
     def remark(path):

@@ -56,7 +56,7 @@ class HAProxyServices(haproxy.HAProxy):
 
     def start(self, bench, path):
         self._write(bench)
-        self._listens(self.run(bench.node1, "haproxy", "-W", "-f", "/run/peer/haproxy.cfg"))
+        self.listens(self.run(bench.node1, "haproxy", "-W", "-f", "/run/peer/haproxy.cfg"))
 
     def point_to(self, bench, port):
         self._port = port
@@ -82,7 +82,7 @@ class NginxServices(nginx.Nginx):
 
     def start(self, bench, path):
         self._write(bench)
-        bench.node1.listens("127.0.0.1", self.port, self.run(bench.node1, "nginx", "-c", "/run/peer/nginx.conf"))
+        self.listens(self.run(bench.node1, "nginx", "-c", "/run/peer/nginx.conf"))
 
     def point_to(self, bench, port):
         self._port = port

@@ -6,7 +6,7 @@ from bench import Path
 from report import PSS, RSS, Column
 from scenarios.scenario import Scenario, in_turns, started, warmed_up
 
-MEBIBYTES = Column("per_second", "MB/s", 1e6, 0)
+MEGABYTES = Column("per_second", "MB/s", 1e6, 0)
 # Nanoseconds for a byte are seconds for a gigabyte.
 CPU_PER_GIGABYTE = Column("cpu_ns", "CPU s/GB", 1, 3, spread=True, ratio="CPU ratio")
 
@@ -29,4 +29,4 @@ class Bulk(Scenario):
             warmed_up(bench, contenders, measure)
             samples = in_turns(bench, contenders, bench.settings.rounds, measure)
         remarks = [contender.remark(self.path) for contender in contenders]
-        return [self.section([MEBIBYTES, CPU_PER_GIGABYTE, RSS, PSS], samples, remarks)]
+        return [self.section([MEGABYTES, CPU_PER_GIGABYTE, RSS, PSS], samples, remarks)]

@@ -6,7 +6,7 @@ import applications as known
 import loads
 from bench import Path
 from contenders.services import PORT, VIP, HAProxyServices, NginxServices, NodeMeshServices
-from report import Column
+from report import RSS, Column
 from scenarios.scenario import Scenario, started, taking
 
 # Requests per second, and the seconds that a change may take.
@@ -17,7 +17,7 @@ COLUMNS = [
     Column("p99_change", "p99 ms with change", 1e3, 2),
     Column("slower", "of that at rest", 1, 2, spread=True),
     Column("ended", "connections ended", 1, 0),
-    Column("rss", "RSS MiB", 1 << 20),
+    RSS,
     Column("pss", "PSS MiB", 1 << 20, ratio="PSS ratio"),
 ]
 

@@ -7,14 +7,14 @@ from bench import Path
 from contenders import NodeMesh
 from contenders.per_workload import HAProxyPerWorkload
 from machines import ADDRESS
-from report import Column
+from report import CPU, RSS, Column
 from scenarios.scenario import Scenario, started, taking
 
 # Requests per second, of all workloads together over as many connections as there may be workloads.
 PACE, CONNECTIONS = 1000, 100
 COLUMNS = [
-    Column("cpu_ns", "CPU µs each", 1e3, 2, spread=True, ratio="CPU ratio"),
-    Column("rss", "RSS MiB", 1 << 20),
+    CPU,
+    RSS,
     Column("pss", "PSS MiB", 1 << 20, ratio="PSS ratio"),
     Column("pss_added", "added PSS KiB a workload", 1 << 10),
 ]
