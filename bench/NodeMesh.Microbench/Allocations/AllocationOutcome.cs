@@ -11,7 +11,7 @@ internal sealed record AllocationOutcome(string Subject, long Allocated, int Mes
 {
     /// <summary>
     /// A pool that was trimmed may grow again by a buffer or two when both directions happen to meet: that is no cost of a message. An object per
-    /// message, or per ten, is far beyond it.
+    /// message is far beyond it.
     /// </summary>
     private const int Allowed = 4 * (PooledBuffer.Size + 128);
 
