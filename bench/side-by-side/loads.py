@@ -1,6 +1,7 @@
 """Callers on node1. Each load ends by itself; an answer that is wrong, or none, is an error and no number."""
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -64,13 +65,15 @@ class H2load(Load):
     RESULTS = "/run/tmp/h2load.times"
 
     def __init__(self, bench, path, seconds, rate=None):
-        self._path, self._node = path, bench.node1
+        self._node = bench.node1
         if path.protocol == "http":
-            kind, self._connections = ["--h1", "-m", "1", f"http://{ADDRESS['node2']}:{path.port}/"], CONNECTIONS
+            kind, self._connections, self._answer = ["--h1", "-m", "1", f"http://{ADDRESS['node2']}:{path.port}/"], CONNECTIONS, 100
         else:
-            bench.node1.path("/run/tmp/question").write_bytes(b"\0" + (100).to_bytes(4, "big") + b"x" * 100)
-            kind, self._connections = ["-m", "8", "-d", "/run/tmp/question", "-H", "content-type: application/grpc", "-H", "te: trailers",
-                                       f"http://{ADDRESS['node2']}:{path.port}/bench.Echo/Unary"], 4
+            question = b"\0" + (100).to_bytes(4, "big") + b"x" * 100
+            bench.node1.path("/run/tmp/question").write_bytes(question)
+            self._connections, self._answer = 4, len(question)
+            kind = ["-m", "8", "-d", "/run/tmp/question", "-H", "content-type: application/grpc", "-H", "te: trailers",
+                    f"http://{ADDRESS['node2']}:{path.port}/bench.Echo/Unary"]
         paced = ["--rps", rate / self._connections, "--log-file", self.RESULTS] if rate else []
         bench.node1.path(self.RESULTS).unlink(missing_ok=True)
         super().__init__(bench, "h2load", seconds, "h2load", "-t", "1", "-c", self._connections, "-D", seconds, *paced, *kind)
@@ -78,11 +81,16 @@ class H2load(Load):
     def end(self):
         """Returns the number of requests that were answered."""
         output = super().end()
-        requests, statuses = (next(line for line in output.splitlines() if line.startswith(start)) for start in ("requests:", "status codes:"))
+        requests, statuses, traffic = (next(line for line in output.splitlines() if line.startswith(start))
+                                       for start in ("requests:", "status codes:", "traffic:"))
         # It takes a status line without a reason for one without a status: HAProxy writes such for what came as HTTP/2.
         if not requests.endswith(" 0 errored, 0 timeout") or not statuses.endswith(" 0 3xx, 0 4xx, 0 5xx"):
             raise Failure(f"{requests}; {statuses}")
-        return int(requests.split()[5])
+        done = int(requests.split()[5])
+        # A refusal of a gRPC call has status 200, and no message.
+        if int(re.search(r"\((\d+)\) data", traffic).group(1)) < done * self._answer:
+            raise Failure(f"not all answers have {self._answer} bytes: {requests}; {traffic}")
+        return done
 
     def times(self):
         """To the end of a paced load; percentiles in microseconds. What it asks in its first half second is left out."""
