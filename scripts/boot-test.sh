@@ -514,6 +514,26 @@ reload_keeps_the_daemon() {
   ready "$1"
 }
 
+# Operators come and go by a reload; what is wrong fails it.
+operators_are_reloaded() {
+  local before settings=/etc/nodemesh/nodemesh-controller.yaml
+  before=$(on control-1 systemctl show -P MainPID nodemesh-controller)
+  on control-1 cp "$settings" /root/settings
+  on control-1 sh -c "echo 'operators: [{id: \"spiffe://example.org/ns/ops/sa/alice\", role: viewer}]' >>$settings"
+  on control-1 systemctl reload nodemesh-controller
+  eventually 10 said_by_the_controller 'alice is Viewer from now on'
+  on control-1 sed -i 's/role: viewer/role: wiever/' "$settings"
+  ! on control-1 systemctl reload nodemesh-controller || return 1
+  on control-1 journalctl -u nodemesh-controller -o cat -n 20 | grep -o '/etc/nodemesh/nodemesh-controller.yaml:[0-9].*wiever.*' >"$scratch/line"
+  note "$(head -n 1 "$scratch/line")"
+  on control-1 cp /root/settings "$settings"
+  on control-1 systemctl reload nodemesh-controller
+  eventually 10 said_by_the_controller 'alice is no operator any more'
+  [[ $(on control-1 systemctl show -P MainPID nodemesh-controller) == "$before" ]]
+}
+
+said_by_the_controller() { on control-1 journalctl -u nodemesh-controller -o cat | grep -q "$1"; }
+
 # A mistake in the settings is known at a reload, not at the next start; what was in force stays so, and carries.
 wrong_settings_fail_the_reload() {
   local before
@@ -642,6 +662,7 @@ step 'a change through the controller is in force, for a service as it is' chang
 step 'web-1: a support bundle, without keys and tokens' bundle_is_harmless web-1
 step 'db-1: reload' reload_keeps_the_daemon db-1
 step 'db-1: a reload with a mistake in the settings' wrong_settings_fail_the_reload db-1
+step 'control-1: operators come and go by a reload' operators_are_reloaded
 step 'a restart of both daemons under load' restart_under_load
 step 'connections that outlast the drain time' outlasting_connections_end
 step 'an upgrade of all machines under load' upgrade_under_load

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodeMesh.Controller.Authority;
 using NodeMesh.Controller.Nodes;
+using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Resources.Loading;
@@ -109,6 +110,6 @@ internal sealed class TestController : IDisposable
             new KeptAuthority(AuthorityPath, TrustDomain, Time), new ResourceCatalog(TypeUrls.TrustBundle), Time, NullLogger<ControllerAuthority>.Instance);
         Registry = new MeshRegistry(Store, Catalog, TrustDomain, NullLogger<MeshRegistry>.Instance);
         Nodes = new NodeRegistry(
-            Store, Authority, Registry, new Refusals(Store, Time, NullLogger<Refusals>.Instance), new HashSet<SpiffeId> { Operator }, Time, NullLogger<NodeRegistry>.Instance);
+            Store, Authority, Registry, new Refusals(Store, Time, NullLogger<Refusals>.Instance), new OperatorGrants([new OperatorGrant(Operator, OperatorRole.Viewer)]), Time, NullLogger<NodeRegistry>.Instance);
     }
 }

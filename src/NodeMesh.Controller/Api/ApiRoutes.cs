@@ -20,7 +20,7 @@ namespace NodeMesh.Controller.Api;
 /// makes problems (RFC 9457) of what goes wrong. One per controller; thread-safe.
 /// </summary>
 internal sealed partial class ApiRoutes(
-    ControllerOptions options, uint ownUid, string version, Refusals refusals, TimeProvider time, ILogger<ApiRoutes> log)
+    OperatorGrants operators, uint ownUid, string version, Refusals refusals, TimeProvider time, ILogger<ApiRoutes> log)
 {
     private const uint Root = 0;
 
@@ -79,8 +79,8 @@ internal sealed partial class ApiRoutes(
             throw Refuse(context, StatusCodes.Status401Unauthorized, name, $"the certificate of {name} ended at {peer.NotAfter:u}; have a new one issued");
         }
 
-        return options.Operators.AsEnumerable().FirstOrDefault(grant => grant.IsFor(peer.Id, peer.Certificate)) is { } grant
-            ? new Caller(name, grant.Role)
+        return operators.TryFind(peer.Id, peer.Certificate, out var role, out var replaced)
+            ? new Caller(name, role, replaced)
             : throw Refuse(context, StatusCodes.Status403Forbidden, name, $"{name} is no operator; see operators in nodemesh-controller.yaml");
     }
 

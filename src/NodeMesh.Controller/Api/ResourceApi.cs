@@ -113,7 +113,7 @@ internal sealed class ResourceApi
         if (request.IsSet("watch"))
         {
             return limit is null && after is null
-                ? _watch.RunAsync(request, filter, revision)
+                ? _watch.RunAsync(request, caller, filter, revision)
                 : throw new ApiException(StatusCodes.Status400BadRequest, "a watch does not come in parts: leave limit and after out");
         }
 

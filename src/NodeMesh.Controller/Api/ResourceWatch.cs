@@ -37,7 +37,7 @@ internal sealed class ResourceWatch(MeshRegistry mesh, ResourceCatalog catalog, 
 
     /// <param name="since">The last revision that the caller knows; null for one who knows nothing, and is told first what there is.</param>
     /// <exception cref="ApiException">What came after <paramref name="since"/> cannot be told, or there are too many already.</exception>
-    public async Task RunAsync(ApiRequest request, ResourceFilter filter, long? since)
+    public async Task RunAsync(ApiRequest request, Caller caller, ResourceFilter filter, long? since)
     {
         if (Interlocked.Increment(ref _watches) > MaxWatches)
         {
@@ -45,17 +45,17 @@ internal sealed class ResourceWatch(MeshRegistry mesh, ResourceCatalog catalog, 
             throw new ApiException(StatusCodes.Status429TooManyRequests, $"{MaxWatches} are watching already; try again later");
         }
 
-        // Who is let in by a certificate is let in until that ends.
+        // Who is let in by a certificate is let in until that ends, or the operators are others.
         var left = request.Context.Features.Get<PeerIdentity>()?.NotAfter - time.GetUtcNow() ?? MaxLifetime;
         using var end = new CancellationTokenSource(left < MaxLifetime ? left : MaxLifetime, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(end.Token, request.Context.RequestAborted);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(end.Token, request.Context.RequestAborted, caller.Replaced);
         try
         {
             await TellAsync(request.Context.Response, filter, since, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The caller has gone, or its certificate has ended.
+            // The caller has gone, its certificate has ended, or it may be no operator any more.
         }
         finally
         {

@@ -16,7 +16,6 @@ using NodeMesh.Controller.Serving;
 using NodeMesh.Controller.Store;
 using NodeMesh.Controller.Telemetry;
 using NodeMesh.Linux.Credentials;
-using NodeMesh.Spiffe;
 using NodeMesh.Xds;
 using NodeMesh.Xds.Catalog;
 
@@ -58,8 +57,8 @@ internal sealed class ControllerServer : IAsyncDisposable
         _authority = new ControllerAuthority(signer, bundles, time, loggers.CreateLogger<ControllerAuthority>());
         _mesh = new MeshRegistry(_store, resources, options.TrustDomain, loggers.CreateLogger<MeshRegistry>());
         var refusals = new Refusals(_store, time, loggers.CreateLogger<Refusals>());
-        var operators = options.Operators.AsEnumerable().Select(grant => grant.Id).OfType<SpiffeId>().ToHashSet();
-        var nodes = new NodeRegistry(_store, _authority, _mesh, refusals, operators, time, loggers.CreateLogger<NodeRegistry>());
+        Operators = new OperatorGrants(options.Operators);
+        var nodes = new NodeRegistry(_store, _authority, _mesh, refusals, Operators, time, loggers.CreateLogger<NodeRegistry>());
         var sessions = new NodeSessions(nodes, time);
         var health = new ResourceCatalog(TypeUrls.NodeHealth);
         _leases = new NodeLeases(nodes, sessions, _mesh, health, options.NodeLease, time, loggers.CreateLogger<NodeLeases>());
@@ -67,18 +66,20 @@ internal sealed class ControllerServer : IAsyncDisposable
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
         builder.Services.AddSingleton(new DeltaDiscoveryService(
             [resources, bundles, health], nodes, sessions, time, loggers.CreateLogger<DeltaDiscoveryService>()));
-        var certificates = options.Operators.AsEnumerable().Select(grant => grant.Certificate).OfType<CertificateFingerprint>().ToHashSet();
-        var tls = new TlsListener(_authority, nodes, certificates, time);
+        var tls = new TlsListener(_authority, nodes, Operators, time);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, tls));
         _web = builder.Build();
         var metrics = new ControllerMetrics(_mesh, nodes, sessions, _leases, version);
         _web.Use((context, next) => context.Features.Get<MetricsPeer>() is null ? next(context) : metrics.HandleAsync(context));
         _web.UseRouting();
-        var api = new ApiRoutes(options, CurrentUser.Uid, version, refusals, time, loggers.CreateLogger<ApiRoutes>());
+        var api = new ApiRoutes(Operators, CurrentUser.Uid, version, refusals, time, loggers.CreateLogger<ApiRoutes>());
         var watch = new ResourceWatch(_mesh, resources, _store, time);
         api.Map(_web, [.. new ResourceApi(_mesh, sessions, _store, watch).Routes, .. new NodeApi(nodes, sessions, _leases, _authority, _mesh, _store, version, time).Routes]);
         _web.MapGrpcService<DeltaDiscoveryService>();
     }
+
+    /// <summary>The only settings that others may be put in the place of while it runs.</summary>
+    public OperatorGrants Operators { get; }
 
     /// <summary>Where it listens.</summary>
     public ICollection<string> Addresses => _web.Urls;

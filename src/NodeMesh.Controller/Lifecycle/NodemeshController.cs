@@ -41,7 +41,7 @@ internal static partial class NodemeshController
                 return Success;
             }
 
-            return await ServeAsync(options);
+            return await ServeAsync(options, () => ControllerOptionsSchema.Load(line.Config));
         }
         catch (SettingsException e)
         {
@@ -55,7 +55,7 @@ internal static partial class NodemeshController
         }
     }
 
-    private static async Task<int> ServeAsync(ControllerOptions options)
+    private static async Task<int> ServeAsync(ControllerOptions options, Func<ControllerOptions> readAgain)
     {
         using var loggers = LoggerFactory.Create(builder =>
         {
@@ -79,6 +79,12 @@ internal static partial class NodemeshController
         await server.StartAsync();
         var addresses = string.Join(", ", server.Addresses);
         var log = loggers.CreateLogger("NodeMesh.Controller");
+        var reload = new SettingsReload(options, readAgain, server.Operators, log);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            reload.Run();
+        });
         LogStarted(log, Version, options.TrustDomain, addresses);
         systemd.Ready("Serving");
         await ended.Task;

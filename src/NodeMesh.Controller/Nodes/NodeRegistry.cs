@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NodeMesh.Controller.Authority;
+using NodeMesh.Controller.Options;
 using NodeMesh.Controller.Registry;
 using NodeMesh.Controller.Store;
 using NodeMesh.Spiffe;
@@ -13,13 +14,13 @@ namespace NodeMesh.Controller.Nodes;
 /// Which machines belong to the mesh: lets them join with a token, knows them by their certificates, signs for them, and cuts them off. Everything is
 /// in the audit log, and kept together with what it says there: both or neither. Thread-safe; one per controller.
 /// </summary>
-/// <param name="operators">Identities that no workload gets: who may place workloads must not become an administrator by placing one.</param>
+/// <param name="operators">No workload gets an identity of theirs: who may place workloads must not become an administrator by placing one.</param>
 internal sealed partial class NodeRegistry(
     IMeshStore store,
     ControllerAuthority authority,
     MeshRegistry mesh,
     Refusals refusals,
-    IReadOnlySet<SpiffeId> operators,
+    OperatorGrants operators,
     TimeProvider time,
     ILogger<NodeRegistry> log)
 {
@@ -165,7 +166,7 @@ internal sealed partial class NodeRegistry(
             throw Refuse(NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"no workload with the identity {id} is placed on {node.Name}");
         }
 
-        if (operators.Contains(id))
+        if (operators.Names(id))
         {
             throw Refuse(
                 NodeRefusal.ForeignIdentity, peer, "sign", id.ToString(), $"{id} is an operator of the controller and no workload; give the workload another serviceAccount");

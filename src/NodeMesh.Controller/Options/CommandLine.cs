@@ -14,7 +14,7 @@ internal sealed record CommandLine(string Config, bool Check, bool ShowVersion, 
           --version            print the version and exit
           --help               print this and exit
 
-        SIGTERM ends it; the nodes go on with what they have.
+        SIGTERM ends it; the nodes go on with what they have. SIGHUP makes it read its operators again.
         Exit codes: 0 ended as asked, 1 cannot start or failed, 2 settings or flags are wrong.
         """;
 

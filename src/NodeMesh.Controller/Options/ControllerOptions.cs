@@ -5,7 +5,7 @@ using NodeMesh.Spiffe;
 
 namespace NodeMesh.Controller.Options;
 
-/// <summary>The settings of the controller, complete. Immutable; read once at start.</summary>
+/// <summary>The settings of the controller, complete. Immutable.</summary>
 internal sealed record ControllerOptions
 {
     public const string DefaultFile = "/etc/nodemesh/nodemesh-controller.yaml";

@@ -8,7 +8,4 @@ namespace NodeMesh.Controller.Options;
 internal sealed record OperatorGrant(SpiffeId? Id, OperatorRole Role, CertificateFingerprint? Certificate = null)
 {
     public override string ToString() => Id?.ToString() ?? $"{Certificate}";
-
-    /// <summary>Whether it is about the same operator.</summary>
-    public bool IsFor(SpiffeId? id, CertificateFingerprint? certificate) => Id is not null ? Id == id : Certificate is not null && Certificate == certificate;
 }

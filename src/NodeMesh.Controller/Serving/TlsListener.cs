@@ -19,8 +19,7 @@ namespace NodeMesh.Controller.Serving;
 /// identity. Certificates that the settings name are good by themselves, whoever issued them: that the client has the key is proven by the handshake.
 /// Thread-safe; one per controller.
 /// </summary>
-/// <param name="operators">The certificates that the settings name.</param>
-internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry nodes, IReadOnlySet<CertificateFingerprint> operators, TimeProvider time)
+internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry nodes, OperatorGrants operators, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private X509Svid? _svid;
@@ -62,7 +61,7 @@ internal sealed class TlsListener(ControllerAuthority authority, NodeRegistry no
         }
 
         var fingerprint = CertificateFingerprint.Of(leaf.RawData);
-        if (operators.Contains(fingerprint))
+        if (operators.Names(fingerprint))
         {
             return JudgeOperator(peer, leaf, fingerprint);
         }

@@ -79,6 +79,14 @@ internal sealed class RunningServer : IAsyncDisposable
         await _server.StartAsync();
     }
 
+    /// <summary>What SIGHUP does, with the file as this text says it; gives what it logged.</summary>
+    public IReadOnlyList<string> Reload(Func<ControllerOptions> read)
+    {
+        var log = new CollectedLog();
+        new SettingsReload(Options, read, _server.Operators, log).Run();
+        return log.Lines;
+    }
+
     /// <summary>What root is answered.</summary>
     public Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(HttpMethod method, string path, JsonNode? body = null) => AskAsync(_local, method, path, body);
 
