@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NodeMesh.Spiffe.Files;
 using NodeMesh.Spiffe.Svids;
@@ -58,18 +57,18 @@ public sealed class CertificateAuthority
         ArgumentNullException.ThrowIfNull(trustDomain);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        using var key = EcKey.Create();
+        using var key = AuthorityKey.Create();
         var now = time.GetUtcNow();
         var template = new CertificateTemplate(trustDomain.Id, now - options.Backdate, now + options.RootLifetime);
         var name = CertificateTemplate.AuthorityName("root");
-        using var certificate = template.SignAuthority(name, new PublicKey(key), issuer: null, key, pathLength: 1);
-        return Load(certificate.RawData, key.ExportPkcs8PrivateKey(), options, time);
+        using var certificate = template.SignAuthority(name, key.PublicKey, issuer: null, key, pathLength: 1);
+        return Load(certificate.RawData, key.ExportPkcs8(), options, time);
     }
 
     /// <summary>Puts an authority together from DER.</summary>
     /// <param name="trustDomain">Whose authority it is to be; needed where the certificate names none, as those made elsewhere may do.</param>
     /// <param name="above">The certificates that go with each leaf beside this one: those between it and the root.</param>
-    /// <exception cref="AuthorityException">The certificate cannot sign, is of no or another trust domain, or the key is not its own EC P-256 key.</exception>
+    /// <exception cref="AuthorityException">The certificate cannot sign, is of no or another trust domain, or the key is not its own, or of no kind that is signed with.</exception>
     public static CertificateAuthority Load(
         ReadOnlySpan<byte> certificate,
         ReadOnlySpan<byte> privateKeyPkcs8,
@@ -96,8 +95,8 @@ public sealed class CertificateAuthority
                 throw new AuthorityException($"the certificate {QuotedText.Of(parsed.Subject)} is of the trust domain {named}, not of {own}");
             }
 
-            using var key = EcKey.Import(privateKeyPkcs8) ?? throw new AuthorityException("the private key is not an EC P-256 key in PKCS#8");
-            if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(parsed.PublicKey.ExportSubjectPublicKeyInfo()))
+            using var key = AuthorityKey.Import(privateKeyPkcs8) ?? throw new AuthorityException($"the private key is not {AuthorityKey.Expected}");
+            if (!key.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(parsed.PublicKey.ExportSubjectPublicKeyInfo()))
             {
                 throw new AuthorityException("the private key does not belong to the certificate");
             }
@@ -119,12 +118,12 @@ public sealed class CertificateAuthority
             throw new AuthorityException("only a root makes issuing authorities");
         }
 
-        using var key = EcKey.Create();
+        using var key = AuthorityKey.Create();
         using var issuerKey = OpenKey();
         var template = MakeTemplate(TrustDomain.Id, Options.IssuingLifetime);
         using var certificate = template.SignAuthority(
-            CertificateTemplate.AuthorityName("issuing"), new PublicKey(key), _certificate, issuerKey, pathLength: 0);
-        return Load(certificate.RawData, key.ExportPkcs8PrivateKey(), Options, _time);
+            CertificateTemplate.AuthorityName("issuing"), key.PublicKey, _certificate, issuerKey, pathLength: 0);
+        return Load(certificate.RawData, key.ExportPkcs8(), Options, _time);
     }
 
     /// <summary>
@@ -171,5 +170,5 @@ public sealed class CertificateAuthority
         return new CertificateTemplate(id, now - Options.Backdate, notAfter);
     }
 
-    private ECDsa OpenKey() => EcKey.Import(_privateKey) ?? throw new AuthorityException("the authority's private key cannot be used");
+    private AuthorityKey OpenKey() => AuthorityKey.Import(_privateKey) ?? throw new AuthorityException("the authority's private key cannot be used");
 }

@@ -21,9 +21,9 @@ internal sealed record CertificateTemplate(SpiffeId Id, DateTimeOffset NotBefore
     }
 
     /// <summary>Signs a CA certificate; without <paramref name="issuer"/> a self-signed one. The caller disposes it.</summary>
-    internal X509Certificate2 SignAuthority(X500DistinguishedName name, PublicKey publicKey, X509Certificate2? issuer, ECDsa issuerKey, int pathLength)
+    internal X509Certificate2 SignAuthority(X500DistinguishedName name, PublicKey publicKey, X509Certificate2? issuer, AuthorityKey issuerKey, int pathLength)
     {
-        var request = new CertificateRequest(name, publicKey, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(name, publicKey, issuerKey.Hash);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, hasPathLengthConstraint: true, pathLength, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(SubjectAltName.Create(Id, critical: false));
@@ -31,10 +31,10 @@ internal sealed record CertificateTemplate(SpiffeId Id, DateTimeOffset NotBefore
     }
 
     /// <summary>Signs a leaf certificate. The caller disposes it.</summary>
-    internal X509Certificate2 SignLeaf(PublicKey publicKey, X509Certificate2 issuer, ECDsa issuerKey)
+    internal X509Certificate2 SignLeaf(PublicKey publicKey, X509Certificate2 issuer, AuthorityKey issuerKey)
     {
         // No subject: the SPIFFE ID is the only name, and therefore the SAN is critical.
-        var request = new CertificateRequest(new X500DistinguishedName(""), publicKey, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(new X500DistinguishedName(""), publicKey, issuerKey.Hash);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(TlsPurposes, critical: false));
@@ -42,14 +42,19 @@ internal sealed record CertificateTemplate(SpiffeId Id, DateTimeOffset NotBefore
         return Sign(request, issuer, issuerKey, issuer.SubjectName);
     }
 
-    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, ECDsa issuerKey, X500DistinguishedName issuerName)
+    private X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, AuthorityKey issuerKey, X500DistinguishedName issuerName)
     {
         var subjectKey = new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false);
         request.CertificateExtensions.Add(subjectKey);
-        request.CertificateExtensions.Add(issuer is null
-            ? X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(subjectKey)
-            : X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
-        return request.Create(issuerName, X509SignatureGenerator.CreateForECDsa(issuerKey), NotBefore, NotAfter, NewSerial());
+
+        // An authority that was made elsewhere may have no key identifier: chains are built by names then.
+        var issuerKeyId = issuer is null ? subjectKey : issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().SingleOrDefault();
+        if (issuerKeyId is not null)
+        {
+            request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuerKeyId));
+        }
+
+        return request.Create(issuerName, issuerKey.Generator, NotBefore, NotAfter, NewSerial());
     }
 
     // 128 random bits, taken as an unsigned number, so positive (RFC 5280, section 4.1.2.2); zero would need luck beyond measure, but is not legal.

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using NodeMesh.Spiffe.Svids;
 
 namespace NodeMesh.Spiffe.Bundles;
 
@@ -77,9 +78,9 @@ internal static class TrustBundleWriter
     // The names of RFC 7518 section 6.2.1.1; a curve without one is named by its OID, and readers go by x5c anyway.
     private static string CurveName(ECCurve curve) => curve.Oid.Value switch
     {
-        "1.2.840.10045.3.1.7" => "P-256",
-        "1.3.132.0.34" => "P-384",
-        "1.3.132.0.35" => "P-521",
+        EcKey.P256Oid => "P-256",
+        EcKey.P384Oid => "P-384",
+        EcKey.P521Oid => "P-521",
         var other => other ?? "",
     };
 }

@@ -3,10 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NodeMesh.Spiffe.Svids;
 
-/// <summary>EC P-256 keys, the only kind this mesh makes and signs. Stateless.</summary>
+/// <summary>EC P-256 keys, the only kind this mesh makes, and signs for. Stateless.</summary>
 internal static class EcKey
 {
-    private const string P256Oid = "1.2.840.10045.3.1.7";
+    internal const string P256Oid = "1.2.840.10045.3.1.7";
+    internal const string P384Oid = "1.3.132.0.34";
+    internal const string P521Oid = "1.3.132.0.35";
 
     internal static ECDsa Create() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
 

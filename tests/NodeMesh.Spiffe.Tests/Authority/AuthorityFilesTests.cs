@@ -7,6 +7,8 @@ namespace NodeMesh.Spiffe.Tests.Authority;
 /// <summary>An authority that openssl made: what it signs is accepted, and what is wrong with its files is said.</summary>
 public sealed class AuthorityFilesTests : IDisposable
 {
+    private const string P256 = "ec_paramgen_curve:P-256";
+
     private static readonly TrustDomain Domain = TrustDomain.Parse("example.org");
 
     private readonly TemporaryDirectory _directory = new();
@@ -22,14 +24,8 @@ public sealed class AuthorityFilesTests : IDisposable
     [Fact]
     public void What_it_signs_is_accepted_by_its_roots()
     {
-        var authority = Load();
-        var request = CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://example.org/ns/shop/sa/cart"));
-        var svid = request.Complete(authority.Sign(request.Der, request.Id));
-        Assert.Equal(2, svid.Chain.Count);
-        var bundle = new TrustBundle(Domain, authority.Roots);
-        Assert.True(new SvidValidator(new TrustBundleSet([bundle]), TimeProvider.System).Validate(svid.Chain, request.Id).IsValid);
-        File.WriteAllText(_directory["leaf.crt"], svid.ChainToPem());
-        OpenSsl.RunOk("verify", "-CAfile", _directory["root.crt"], "-untrusted", _directory["issuing.crt"], _directory["leaf.crt"]);
+        var leaf = AssertSigns("issuing", "root");
+        Assert.Contains("Authority Key Identifier", OpenSsl.RunOk("x509", "-in", leaf, "-noout", "-text"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,11 +50,33 @@ public sealed class AuthorityFilesTests : IDisposable
         AssertRefused("the private key does not belong to the certificate", "issuing.crt", "other.key");
     }
 
-    [Fact]
-    public void A_key_of_another_kind_is_refused()
+    [Theory]
+    [InlineData("ED25519")]
+    [InlineData("RSA", "rsa_keygen_bits:1024")]
+    [InlineData("EC", "ec_paramgen_curve:secp256k1")]
+    public void A_key_of_another_kind_is_refused(string algorithm, string? option = null)
     {
-        OpenSsl.RunOk("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", _directory["rsa.key"]);
-        AssertRefused("not an EC P-256 key in PKCS#8", "issuing.crt", "rsa.key");
+        MakeKey("other", algorithm, option);
+        AssertRefused("the private key is not an EC key (P-256, P-384 or P-521) or an RSA key of 2048 to 8192 bits in PKCS#8", "issuing.crt", "other.key");
+    }
+
+    [Theory]
+    [InlineData("EC", "ec_paramgen_curve:P-384", "ecdsa-with-SHA384")]
+    [InlineData("EC", "ec_paramgen_curve:P-521", "ecdsa-with-SHA512")]
+    [InlineData("RSA", "rsa_keygen_bits:2048", "sha256WithRSAEncryption")]
+    public void An_authority_with_a_key_of_another_kind_signs_as_well(string algorithm, string option, string signature)
+    {
+        MakeRoot("strong", algorithm, option);
+        MakeIssuing("other", "strong", "pathlen:0", algorithm: algorithm, option: option);
+        var leaf = AssertSigns("other", "strong");
+        Assert.Contains($"Signature Algorithm: {signature}", OpenSsl.RunOk("x509", "-in", leaf, "-noout", "-text"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_authority_without_a_key_identifier_signs_as_well()
+    {
+        MakeIssuing("plain", "root", "pathlen:0", more: "subjectKeyIdentifier=none\n");
+        Assert.DoesNotContain("Authority Key Identifier", OpenSsl.RunOk("x509", "-in", AssertSigns("plain", "root"), "-noout", "-text"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,6 +149,21 @@ public sealed class AuthorityFilesTests : IDisposable
         Assert.Contains(_directory[name], AssertRefused("no PEM").Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What it signs is good for us and for openssl; gives the leaf's file.</summary>
+    private string AssertSigns(string issuing, string root)
+    {
+        var authority = Load($"{issuing}.crt", $"{issuing}.key", $"{root}.crt");
+        var request = CertificateSigningRequest.Create(SpiffeId.Parse("spiffe://example.org/ns/shop/sa/cart"));
+        var svid = request.Complete(authority.Sign(request.Der, request.Id));
+        Assert.Equal(2, svid.Chain.Count);
+        var bundle = new TrustBundle(Domain, authority.Roots);
+        Assert.True(new SvidValidator(new TrustBundleSet([bundle]), TimeProvider.System).Validate(svid.Chain, request.Id).IsValid);
+        var leaf = _directory["leaf.crt"];
+        File.WriteAllText(leaf, svid.ChainToPem());
+        OpenSsl.RunOk("verify", "-CAfile", _directory[$"{root}.crt"], "-untrusted", _directory[$"{issuing}.crt"], leaf);
+        return leaf;
+    }
+
     private AuthorityFiles Load(string certificate = "issuing.crt", string key = "issuing.key", string roots = "root.crt", TimeProvider? time = null) => AuthorityFiles.Load(
         Domain, _directory[certificate], _directory[key], _directory[roots], CertificateAuthorityOptions.Default, time ?? TimeProvider.System);
 
@@ -144,27 +177,28 @@ public sealed class AuthorityFilesTests : IDisposable
 
     private string Text(string name) => File.ReadAllText(_directory[name]);
 
-    private void MakeRoot(string name)
+    private void MakeRoot(string name, string algorithm = "EC", string? option = P256)
     {
-        MakeKey(name);
+        MakeKey(name, algorithm, option);
         OpenSsl.RunOk(
             "req", "-x509", "-new", "-key", _directory[name + ".key"], "-subj", $"/CN={name}", "-days", "365", "-out", _directory[name + ".crt"],
             "-addext", "keyUsage=critical,keyCertSign,cRLSign");
     }
 
-    private void MakeIssuing(string name, string issuer, string pathLength = "", string san = "", bool isAuthority = true)
+    private void MakeIssuing(
+        string name, string issuer, string pathLength = "", string san = "", bool isAuthority = true, string algorithm = "EC", string? option = P256, string more = "")
     {
-        MakeKey(name);
+        MakeKey(name, algorithm, option);
         OpenSsl.RunOk("req", "-new", "-key", _directory[name + ".key"], "-subj", $"/CN={name}", "-out", _directory[name + ".csr"]);
         var constraints = isAuthority ? $"CA:TRUE{(pathLength.Length > 0 ? "," + pathLength : "")}" : "CA:FALSE";
         File.WriteAllText(
             _directory[name + ".ext"],
-            $"basicConstraints=critical,{constraints}\nkeyUsage=critical,keyCertSign,cRLSign\n{(san.Length > 0 ? $"subjectAltName={san}\n" : "")}");
+            $"basicConstraints=critical,{constraints}\nkeyUsage=critical,keyCertSign,cRLSign\n{(san.Length > 0 ? $"subjectAltName={san}\n" : "")}{more}");
         OpenSsl.RunOk(
             "x509", "-req", "-in", _directory[name + ".csr"], "-CA", _directory[issuer + ".crt"], "-CAkey", _directory[issuer + ".key"], "-CAcreateserial", "-days", "300",
             "-extfile", _directory[name + ".ext"], "-out", _directory[name + ".crt"]);
     }
 
-    private void MakeKey(string name) =>
-        OpenSsl.RunOk("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", _directory[name + ".key"]);
+    private void MakeKey(string name, string algorithm, string? option) =>
+        OpenSsl.RunOk(["genpkey", "-algorithm", algorithm, .. option is null ? Array.Empty<string>() : ["-pkeyopt", option], "-out", _directory[name + ".key"]]);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using NodeMesh.Transport.Tls;
 
 namespace NodeMesh.Transport.Tests.Tls;
@@ -126,12 +127,30 @@ public sealed class PeerVerificationTests : IDisposable
     [Fact]
     public void RSA_SVIDs_are_taken()
     {
-        using var key = System.Security.Cryptography.RSA.Create(2048);
+        using var key = RSA.Create(2048);
         using var client = TestIdentities.Set(
             TimeProvider.System,
             TestIdentities.Bundles(_mesh.Authority),
             (Mesh.Cart, _mesh.Authority.Issue(["spiffe://mesh.test/cart"], key: key)));
         _mesh.Client.Identities = client;
+
+        using var link = _mesh.Connect(Mesh.Orders).Established();
+        Assert.Equal(Mesh.Cart, link.Server.PeerId);
+    }
+
+    [Theory]
+    [InlineData("RSA")]
+    [InlineData("nistP384")]
+    [InlineData("nistP521")]
+    public void SVIDs_of_an_authority_with_a_key_of_another_kind_are_taken(string kind)
+    {
+        using AsymmetricAlgorithm key = kind == "RSA" ? RSA.Create(2048) : ECDsa.Create(ECCurve.CreateFromFriendlyName(kind));
+        using var authority = TestAuthority.Create(key: key);
+        using var intermediate = authority.CreateIntermediate();
+        var bundles = TestIdentities.Bundles(authority);
+        using var client = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Cart, intermediate.Issue("/cart")));
+        using var server = TestIdentities.Set(TimeProvider.System, bundles, (Mesh.Orders, authority.Issue("/orders")));
+        (_mesh.Client.Identities, _mesh.Server.Identities) = (client, server);
 
         using var link = _mesh.Connect(Mesh.Orders).Established();
         Assert.Equal(Mesh.Cart, link.Server.PeerId);

@@ -23,10 +23,10 @@ internal sealed class TestAuthority : IDisposable
 
     public X509Certificate2 Root => _above.Length > 0 ? _above[^1] : Certificate;
 
-    public static TestAuthority Create(string trustDomain = "mesh.test")
+    /// <param name="key">Its own; P-256 by default.</param>
+    public static TestAuthority Create(string trustDomain = "mesh.test", AsymmetricAlgorithm? key = null)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = SigningRequest(trustDomain, "root", key);
+        var request = SigningRequest(trustDomain, "root", key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256));
         var now = DateTimeOffset.UtcNow;
         return new TestAuthority(trustDomain, request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30)), []);
     }
@@ -37,7 +37,7 @@ internal sealed class TestAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = SigningRequest(TrustDomain, "intermediate", key);
         var now = DateTimeOffset.UtcNow;
-        using var signed = request.Create(Certificate, now.AddDays(-20), now.AddDays(20), RandomNumberGenerator.GetBytes(16));
+        using var signed = request.Create(Certificate.SubjectName, SignatureGenerator(), now.AddDays(-20), now.AddDays(20), RandomNumberGenerator.GetBytes(16));
         return new TestAuthority(TrustDomain, signed.CopyWithPrivateKey(key), [Certificate, .. _above]);
     }
 
@@ -45,9 +45,7 @@ internal sealed class TestAuthority : IDisposable
     public TestLeaf Issue(string[] uris, TimeSpan? notBefore = null, TimeSpan? notAfter = null, AsymmetricAlgorithm? key = null)
     {
         var ownKey = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = ownKey is RSA rsa
-            ? new CertificateRequest("CN=leaf", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            : new CertificateRequest("CN=leaf", (ECDsa)ownKey, HashAlgorithmName.SHA256);
+        var request = RequestOf("CN=leaf", ownKey);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(
@@ -75,9 +73,13 @@ internal sealed class TestAuthority : IDisposable
 
     public void Dispose() => Certificate.Dispose();
 
-    private static CertificateRequest SigningRequest(string trustDomain, string name, ECDsa key)
+    private static CertificateRequest RequestOf(string subject, AsymmetricAlgorithm key) => key is RSA rsa
+        ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
+
+    private static CertificateRequest SigningRequest(string trustDomain, string name, AsymmetricAlgorithm key)
     {
-        var request = new CertificateRequest($"CN={name}, O={trustDomain}", key, HashAlgorithmName.SHA256);
+        var request = RequestOf($"CN={name}, O={trustDomain}", key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
@@ -87,5 +89,7 @@ internal sealed class TestAuthority : IDisposable
         return request;
     }
 
-    private X509SignatureGenerator SignatureGenerator() => X509SignatureGenerator.CreateForECDsa(Certificate.GetECDsaPrivateKey()!);
+    private X509SignatureGenerator SignatureGenerator() => Certificate.GetRSAPrivateKey() is { } rsa
+        ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
+        : X509SignatureGenerator.CreateForECDsa(Certificate.GetECDsaPrivateKey()!);
 }
