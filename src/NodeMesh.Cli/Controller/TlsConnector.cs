@@ -49,17 +49,11 @@ internal sealed class TlsConnector
         new() { ConnectCallback = ConnectAsync, SslOptions = Options(), UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
 
     /// <summary>By the file's name, as for the daemon.</summary>
-    private static TrustDomain TrustDomainOf(string bundlePath)
-    {
-        var name = Path.GetFileName(bundlePath);
-        string? problem = $"it does not end in {TrustBundleDirectory.Extension}";
-        return name.EndsWith(TrustBundleDirectory.Extension, StringComparison.Ordinal)
-            && TrustDomain.TryParse(name.AsSpan(0, name.Length - TrustBundleDirectory.Extension.Length), out var trustDomain, out problem)
-                ? trustDomain
-                : throw new CliException(
-                    $"your certificate has no SPIFFE ID, and the name of {bundlePath} does not say of which trust domain the controller is: {problem}",
-                    $"name the bundle TRUST-DOMAIN{TrustBundleDirectory.Extension}, as nodemeshctl ca bundle does: example.org{TrustBundleDirectory.Extension}");
-    }
+    private static TrustDomain TrustDomainOf(string bundlePath) => TrustBundleDirectory.TryReadName(bundlePath, out var trustDomain, out var problem)
+        ? trustDomain
+        : throw new CliException(
+            $"your certificate has no SPIFFE ID, and the name of {bundlePath} does not say of which trust domain the controller is: {problem}",
+            $"name the bundle TRUST-DOMAIN{TrustBundleDirectory.Extension}, as nodemeshctl ca bundle does: example.org{TrustBundleDirectory.Extension}");
 
     private static TrustBundle LoadBundle(string path, TrustDomain trustDomain)
     {

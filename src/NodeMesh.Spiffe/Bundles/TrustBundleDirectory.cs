@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NodeMesh.Spiffe.Files;
 
 namespace NodeMesh.Spiffe.Bundles;
@@ -25,9 +26,9 @@ public static class TrustBundleDirectory
                 continue;
             }
 
-            if (!TrustDomain.TryParse(Path.GetFileNameWithoutExtension(fileName), out var trustDomain, out var error))
+            if (!TryReadName(path, out var trustDomain, out var problem))
             {
-                problems.Add(new FileProblem(fileName, $"the file name is not <trust domain>{Extension}: {error}"));
+                problems.Add(new FileProblem(fileName, $"the file name is not <trust domain>{Extension}: {problem}"));
             }
             else if (bundles.ContainsKey(trustDomain))
             {
@@ -44,6 +45,19 @@ public static class TrustBundleDirectory
         }
 
         return (new TrustBundleSet(bundles.Values), problems);
+    }
+
+    /// <summary>Which domain a bundle is for, by the name of its file.</summary>
+    public static bool TryReadName(string path, [NotNullWhen(true)] out TrustDomain? trustDomain, [NotNullWhen(false)] out string? problem)
+    {
+        var name = Path.GetFileName(path.AsSpan());
+        if (!name.EndsWith(Extension, StringComparison.Ordinal))
+        {
+            (trustDomain, problem) = (null, $"it does not end in {Extension}");
+            return false;
+        }
+
+        return TrustDomain.TryParse(name[..^Extension.Length], out trustDomain, out problem);
     }
 
     private static TrustBundle? LoadFile(string path, TrustDomain trustDomain, List<FileProblem> problems)
