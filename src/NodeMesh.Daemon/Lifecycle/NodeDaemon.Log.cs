@@ -13,12 +13,6 @@ internal sealed partial class NodeDaemon
     [LoggerMessage(Level = LogLevel.Information, Message = "Reloading")]
     private static partial void LogReloading(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The settings are wrong, and the next start would fail; those of this one stay in force: {Issue}")]
-    private static partial void LogSettingsWrong(ILogger log, string issue);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The settings are others than those in force: a restart applies them")]
-    private static partial void LogSettingsChanged(ILogger log);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Handing over to a successor")]
     private static partial void LogHandingOver(ILogger log);
 

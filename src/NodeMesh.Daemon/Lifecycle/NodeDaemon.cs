@@ -61,7 +61,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         DaemonOptions options, Func<DaemonOptions> readAgain, LogLevelSwitch logLevel, ServiceEnvironment service, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
-        _settings = new SettingsCheck(options, readAgain);
+        _settings = new SettingsCheck(options, readAgain, loggers.CreateLogger<SettingsCheck>());
         _systemd = service.Notifier;
         _sockets = service.Sockets;
         _relief = new Relief(service.RuntimeDirectory, time);
@@ -165,7 +165,7 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         try
         {
             _accessLog.Reopen();
-            var settings = JudgeSettings();
+            var settings = _settings.Look();
             await LoadIdentitiesAsync();
             var load = await _configuration.LoadAsync();
             _ports?.Look();
@@ -224,22 +224,6 @@ internal sealed partial class NodeDaemon : IAsyncDisposable
         _configuration.Dispose();
         _identities.Dispose();
         LogEnded(_log);
-    }
-
-    private SettingsVerdict JudgeSettings()
-    {
-        var verdict = _settings.Look();
-        foreach (var error in verdict.Errors)
-        {
-            LogSettingsWrong(_log, error.ToString());
-        }
-
-        if (verdict.IsChanged)
-        {
-            LogSettingsChanged(_log);
-        }
-
-        return verdict;
     }
 
     /// <summary>Without, connections wait in the sockets for a moment, and nothing is lost.</summary>
