@@ -10,7 +10,7 @@ worker_processes 1;
 worker_rlimit_nofile 20000;
 events {{ worker_connections 20000; }}
 {context} {{
-  access_log /run/tmp/nginx-access.log {log};
+  access_log /run/tmp/nginx-access.log {log} buffer=64k flush=10ms;
   {body}
 }}
 """
