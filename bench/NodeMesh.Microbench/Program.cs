@@ -14,6 +14,6 @@ switch (args)
 
 static int RunBenchmarks(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(AllocationBudgets).Assembly).Run(args);
-    return 0;
+    var summaries = BenchmarkSwitcher.FromAssembly(typeof(AllocationBudgets).Assembly).Run(args);
+    return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;
 }

@@ -26,9 +26,13 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
+trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 require_sdk
 if [[ -z $controller ]]; then
-  "$repository/scripts/build.sh"
+  run_group 1800 "$repository/scripts/build.sh"
   controller=$artifacts/bin/nodemesh-controller
 fi
 [[ -x $controller ]] || die "$controller is no program"

@@ -34,10 +34,14 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
+trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 require_root bench/side-by-side/run.sh
 install_packages bench
 if [[ -z $programs ]]; then
-  "$repository/scripts/build.sh"
+  run_group 1800 "$repository/scripts/build.sh"
   programs=$artifacts/bin
 fi
 [[ -x $programs/nodemeshd && -x $programs/nodemeshctl ]] || die "$programs has no nodemeshd and nodemeshctl"

@@ -61,10 +61,13 @@ class Scenario:
     # Seconds that it takes on a machine that has nothing else to do: when quick, and in full.
     seconds = (0, 0)
 
+    def takes(self, quick):
+        return self.seconds[0 if quick else 1]
+
     def share(self, following, left, quick):
         """Its part of the time that is left for it and those that follow, itself among them."""
-        which = 0 if quick else 1
-        return left * self.seconds[which] / sum(scenario.seconds[which] for scenario in following) if self.seconds[which] else 0
+        own = self.takes(quick)
+        return left * own / sum(scenario.takes(quick) for scenario in following) if own else 0
 
     def run(self, bench, applications):
         """Measures everything; returns a Section, or one for each size."""
