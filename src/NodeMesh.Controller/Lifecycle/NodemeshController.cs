@@ -74,17 +74,19 @@ internal static partial class NodemeshController
 
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        SettingsReload? reload = null;
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            // Before it serves, the settings were read this moment.
+            context.Cancel = true;
+            reload?.Run();
+        });
         using var systemd = SystemdNotifier.FromEnvironment();
         await using var server = new ControllerServer(options, Version, TimeProvider.System, loggers);
         await server.StartAsync();
         var addresses = string.Join(", ", server.Addresses);
         var log = loggers.CreateLogger("NodeMesh.Controller");
-        var reload = new SettingsReload(options, readAgain, server.Operators, log);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            reload.Run();
-        });
+        reload = new SettingsReload(options, readAgain, server.Operators, log);
         LogStarted(log, Version, options.TrustDomain, addresses);
         systemd.Ready("Serving");
         await ended.Task;

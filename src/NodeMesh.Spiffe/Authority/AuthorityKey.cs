@@ -21,7 +21,7 @@ internal sealed class AuthorityKey : IDisposable
 
     public X509SignatureGenerator Generator { get; }
 
-    /// <summary>What its signatures are made over: as strong as the key (RFC 8446, section 4.2.3, pairs them so).</summary>
+    /// <summary>What its signatures are made over: for a curve the hash that RFC 8446, section 4.2.3, pairs it with.</summary>
     public HashAlgorithmName Hash { get; }
 
     public PublicKey PublicKey => Generator.PublicKey;
@@ -38,7 +38,7 @@ internal sealed class AuthorityKey : IDisposable
     private static AuthorityKey? ImportEc(ReadOnlySpan<byte> pkcs8)
     {
         var key = ECDsa.Create();
-        if (TryImport(key, pkcs8) && HashOf(key) is { } hash)
+        if (Pkcs8.TryImport(key, pkcs8) && HashOf(key) is { } hash)
         {
             return Of(key, hash);
         }
@@ -50,7 +50,7 @@ internal sealed class AuthorityKey : IDisposable
     private static AuthorityKey? ImportRsa(ReadOnlySpan<byte> pkcs8)
     {
         var key = RSA.Create();
-        if (TryImport(key, pkcs8) && key.KeySize is >= MinRsaBits and <= MaxRsaBits)
+        if (Pkcs8.TryImport(key, pkcs8) && key.KeySize is >= MinRsaBits and <= MaxRsaBits)
         {
             return new AuthorityKey(key, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), HashAlgorithmName.SHA256);
         }
@@ -59,24 +59,10 @@ internal sealed class AuthorityKey : IDisposable
         return null;
     }
 
-    private static bool TryImport(AsymmetricAlgorithm key, ReadOnlySpan<byte> pkcs8)
-    {
-        try
-        {
-            key.ImportPkcs8PrivateKey(pkcs8, out var length);
-            return length == pkcs8.Length;
-        }
-        catch (Exception e) when (e is CryptographicException or NotSupportedException)
-        {
-            // Of another kind, no PKCS#8, a point off the curve or a curve nobody knows: the caller is told that it is not such a key.
-            return false;
-        }
-    }
-
     private static AuthorityKey Of(ECDsa key, HashAlgorithmName hash) => new(key, X509SignatureGenerator.CreateForECDsa(key), hash);
 
     /// <summary>Null for a curve that TLS peers need not know.</summary>
-    private static HashAlgorithmName? HashOf(ECDsa key) => key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value switch
+    private static HashAlgorithmName? HashOf(ECDsa key) => EcKey.CurveOf(key) switch
     {
         EcKey.P256Oid => HashAlgorithmName.SHA256,
         EcKey.P384Oid => HashAlgorithmName.SHA384,

@@ -16,17 +16,9 @@ internal static class EcKey
     internal static ECDsa? Import(ReadOnlySpan<byte> pkcs8)
     {
         var key = ECDsa.Create();
-        try
+        if (Pkcs8.TryImport(key, pkcs8) && IsP256(key))
         {
-            key.ImportPkcs8PrivateKey(pkcs8, out var length);
-            if (length == pkcs8.Length && IsP256(key))
-            {
-                return key;
-            }
-        }
-        catch (Exception e) when (e is CryptographicException or NotSupportedException)
-        {
-            // Not EC, not PKCS#8, a point off the curve or a curve nobody knows: the caller is told that it is not such a key.
+            return key;
         }
 
         key.Dispose();
@@ -47,6 +39,8 @@ internal static class EcKey
         }
     }
 
-    private static bool IsP256(ECDsa key) =>
-        key.KeySize == 256 && string.Equals(key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value, P256Oid, StringComparison.Ordinal);
+    /// <summary>The object identifier of the key's curve; null where its parameters are spelled out instead (RFC 5480, section 2.1.1, forbids that).</summary>
+    internal static string? CurveOf(ECDsa key) => key.ExportParameters(includePrivateParameters: false).Curve is { IsNamed: true, Oid.Value: { } oid } ? oid : null;
+
+    private static bool IsP256(ECDsa key) => key.KeySize == 256 && string.Equals(CurveOf(key), P256Oid, StringComparison.Ordinal);
 }

@@ -114,8 +114,9 @@ public abstract class LoopPipeReader : PipeReader
 
         _examinedAll = false;
         _head.Start += count;
-        if (_head.Length == 0)
+        while (_head is { Length: 0 })
         {
+            // Behind it may be one that was taken to receive into, and nothing came.
             ReleaseHead();
         }
 

@@ -175,7 +175,7 @@ public sealed class Relay : LoopTimer
                     break;
                 }
 
-                if (canSplice && fullBuffers >= FullBuffersBeforeSplice)
+                if (canSplice && fullBuffers >= FullBuffersBeforeSplice && source.Buffered == 0)
                 {
                     fullBuffers = 0;
                     Splices++;

@@ -79,7 +79,8 @@ internal sealed class RunningServer : IAsyncDisposable
         await _server.StartAsync();
     }
 
-    /// <summary>What SIGHUP does, with the file as this text says it; gives what it logged.</summary>
+    /// <summary>What SIGHUP does; gives what it logged.</summary>
+    /// <param name="read">The settings, as the file says them then.</param>
     public IReadOnlyList<string> Reload(Func<ControllerOptions> read)
     {
         var log = new CollectedLog();

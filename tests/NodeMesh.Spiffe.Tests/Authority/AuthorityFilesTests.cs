@@ -54,9 +54,11 @@ public sealed class AuthorityFilesTests : IDisposable
     [InlineData("ED25519")]
     [InlineData("RSA", "rsa_keygen_bits:1024")]
     [InlineData("EC", "ec_paramgen_curve:secp256k1")]
-    public void A_key_of_another_kind_is_refused(string algorithm, string? option = null)
+    [InlineData("EC", P256, "ec_param_enc:explicit")]
+    [InlineData("EC", "ec_paramgen_curve:P-384", "ec_param_enc:explicit")]
+    public void A_key_of_another_kind_is_refused(string algorithm, params string[] options)
     {
-        MakeKey("other", algorithm, option);
+        MakeKey("other", algorithm, options);
         AssertRefused("the private key is not an EC key (P-256, P-384 or P-521) or an RSA key of 2048 to 8192 bits in PKCS#8", "issuing.crt", "other.key");
     }
 
@@ -177,7 +179,7 @@ public sealed class AuthorityFilesTests : IDisposable
 
     private string Text(string name) => File.ReadAllText(_directory[name]);
 
-    private void MakeRoot(string name, string algorithm = "EC", string? option = P256)
+    private void MakeRoot(string name, string algorithm = "EC", string option = P256)
     {
         MakeKey(name, algorithm, option);
         OpenSsl.RunOk(
@@ -186,7 +188,7 @@ public sealed class AuthorityFilesTests : IDisposable
     }
 
     private void MakeIssuing(
-        string name, string issuer, string pathLength = "", string san = "", bool isAuthority = true, string algorithm = "EC", string? option = P256, string more = "")
+        string name, string issuer, string pathLength = "", string san = "", bool isAuthority = true, string algorithm = "EC", string option = P256, string more = "")
     {
         MakeKey(name, algorithm, option);
         OpenSsl.RunOk("req", "-new", "-key", _directory[name + ".key"], "-subj", $"/CN={name}", "-out", _directory[name + ".csr"]);
@@ -199,6 +201,6 @@ public sealed class AuthorityFilesTests : IDisposable
             "-extfile", _directory[name + ".ext"], "-out", _directory[name + ".crt"]);
     }
 
-    private void MakeKey(string name, string algorithm, string? option) =>
-        OpenSsl.RunOk(["genpkey", "-algorithm", algorithm, .. option is null ? Array.Empty<string>() : ["-pkeyopt", option], "-out", _directory[name + ".key"]]);
+    private void MakeKey(string name, string algorithm, params string[] options) =>
+        OpenSsl.RunOk(["genpkey", "-algorithm", algorithm, .. options.SelectMany(option => new[] { "-pkeyopt", option }), "-out", _directory[name + ".key"]]);
 }

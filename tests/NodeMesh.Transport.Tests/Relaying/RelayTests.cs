@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using NodeMesh.Transport.Buffers;
 using NodeMesh.Transport.Relaying;
 
 namespace NodeMesh.Transport.Tests.Relaying;
@@ -92,6 +93,55 @@ public sealed class RelayTests
         var (relay, end) = await harness.Ended;
         Assert.Equal((RelayEnd.Completed, 100_000L), (end, relay.BytesToUpstream));
         Assert.Equal(0, harness.Fixture.Loop.Buffers.Rented);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_full_buffer_with_an_empty_one_behind_it_goes_and_what_follows_is_waited_for(bool reset)
+    {
+        await using var harness = await RelayHarness.StartAsync();
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var proceed = new TaskCompletionSource();
+        harness.BeforeRelay = async connection =>
+        {
+            var input = connection.Input;
+            while (input.Buffered < PooledBuffer.PayloadSize)
+            {
+                var read = await input.ReadAsync();
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+
+            // It filled its buffer, so more may be there: another is taken for it, and nothing comes.
+            var waiting = input.ReadAsync();
+            input.CancelPendingRead();
+            var cancelled = await waiting;
+            Assert.False(cancelled.Buffer.IsSingleSegment);
+            input.AdvanceTo(cancelled.Buffer.Start);
+            looked.SetResult();
+            await proceed.Task;
+        };
+        var sent = RandomNumberGenerator.GetBytes(PooledBuffer.PayloadSize);
+        var (client, server) = await harness.ConnectAsync();
+        await client.SendAsync(sent);
+        await looked.Task.WaitAsync(Until.Patience);
+        if (reset)
+        {
+            client.LingerState = new LingerOption(true, 0);
+            client.Dispose();
+        }
+
+        proceed.SetResult();
+        if (reset)
+        {
+            await Assert.ThrowsAsync<SocketException>(() => ReceiveToEndAsync(server));
+            Assert.Equal(RelayEnd.ClientFailed, (await harness.Ended).End);
+            return;
+        }
+
+        Assert.Equal(sent, await ReceiveAsync(server, sent.Length));
+        await client.SendAsync("more"u8.ToArray());
+        Assert.Equal("more"u8.ToArray(), await ReceiveAsync(server, 4));
     }
 
     [Fact]

@@ -21,12 +21,16 @@ internal sealed class TestAuthority : IDisposable
 
     public X509Certificate2 Certificate { get; }
 
+    private HashAlgorithmName Hash => Certificate.GetECDsaPublicKey() is { } key ? HashFor(key) : HashAlgorithmName.SHA256;
+
     public X509Certificate2 Root => _above.Length > 0 ? _above[^1] : Certificate;
 
     /// <param name="key">Its own; P-256 by default.</param>
     public static TestAuthority Create(string trustDomain = "mesh.test", AsymmetricAlgorithm? key = null)
     {
-        var request = SigningRequest(trustDomain, "root", key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        using var made = key is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : null;
+        var own = key ?? made!;
+        var request = SigningRequest(trustDomain, "root", own, HashFor(own));
         var now = DateTimeOffset.UtcNow;
         return new TestAuthority(trustDomain, request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30)), []);
     }
@@ -35,7 +39,7 @@ internal sealed class TestAuthority : IDisposable
     public TestAuthority CreateIntermediate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = SigningRequest(TrustDomain, "intermediate", key);
+        var request = SigningRequest(TrustDomain, "intermediate", key, Hash);
         var now = DateTimeOffset.UtcNow;
         using var signed = request.Create(Certificate.SubjectName, SignatureGenerator(), now.AddDays(-20), now.AddDays(20), RandomNumberGenerator.GetBytes(16));
         return new TestAuthority(TrustDomain, signed.CopyWithPrivateKey(key), [Certificate, .. _above]);
@@ -45,7 +49,7 @@ internal sealed class TestAuthority : IDisposable
     public TestLeaf Issue(string[] uris, TimeSpan? notBefore = null, TimeSpan? notAfter = null, AsymmetricAlgorithm? key = null)
     {
         var ownKey = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = RequestOf("CN=leaf", ownKey);
+        var request = RequestOf("CN=leaf", ownKey, Hash);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(
@@ -73,13 +77,21 @@ internal sealed class TestAuthority : IDisposable
 
     public void Dispose() => Certificate.Dispose();
 
-    private static CertificateRequest RequestOf(string subject, AsymmetricAlgorithm key) => key is RSA rsa
-        ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-        : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
+    /// <param name="hash">Of the signature, which is the issuer's.</param>
+    private static CertificateRequest RequestOf(string subject, AsymmetricAlgorithm key, HashAlgorithmName hash) => key is RSA rsa
+        ? new CertificateRequest(subject, rsa, hash, RSASignaturePadding.Pkcs1)
+        : new CertificateRequest(subject, (ECDsa)key, hash);
 
-    private static CertificateRequest SigningRequest(string trustDomain, string name, AsymmetricAlgorithm key)
+    private static HashAlgorithmName HashFor(AsymmetricAlgorithm key) => key switch
     {
-        var request = RequestOf($"CN={name}, O={trustDomain}", key);
+        ECDsa { KeySize: 384 } => HashAlgorithmName.SHA384,
+        ECDsa { KeySize: 521 } => HashAlgorithmName.SHA512,
+        _ => HashAlgorithmName.SHA256,
+    };
+
+    private static CertificateRequest SigningRequest(string trustDomain, string name, AsymmetricAlgorithm key, HashAlgorithmName hash)
+    {
+        var request = RequestOf($"CN={name}, O={trustDomain}", key, hash);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
