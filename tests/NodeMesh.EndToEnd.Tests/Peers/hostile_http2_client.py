@@ -75,16 +75,17 @@ class Http2:
         self.over.set()
 
     def send(self, data):
+        """False when the server takes no more. That it is over is for the reader to say: what the server said before may still have to be read."""
         try:
             self.connection.sendall(data)
+            return True
         except OSError:
-            self.over.set()
+            return False
 
     def flood(self, frames):
         for data in itertools.islice(frames, 200_000):
-            if self.over.is_set():
+            if self.over.is_set() or not self.send(data):
                 break
-            self.send(data)
         self.tell(lambda: False)
 
     def tell(self, enough):
