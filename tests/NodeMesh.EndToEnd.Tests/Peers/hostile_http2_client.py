@@ -168,7 +168,10 @@ def unknown_frames():
 
 
 def goaway():
-    Http2().flood(frame(GOAWAY, 0, 0, number(0) + number(0)) for _ in itertools.count())
+    """Beside a request that does not end: without one the first of them ends the connection in order."""
+    connection = Http2()
+    connection.send(head(1, END_HEADERS, "POST"))
+    connection.flood(frame(GOAWAY, 0, 0, number(0) + number(0)) for _ in itertools.count())
 
 
 def refused_streams():
